@@ -1,0 +1,1 @@
+//! End-to-end tests: the built page in a real browser.

@@ -1,0 +1,25 @@
+//! Streamgauge measures how well an LLM server serves, from a web page.
+//!
+//! ```text
+//! settings ─┬─> workload ──> schedule ──> load (worker) ──> records ──> metrics ──> result ──> charts, page
+//! dataset ──┤   (requests)   (send times) (fetch, stream)   (raw)       (figures)   (JSON)
+//! tokenizer ┘                                                                         ^── results from other tools
+//! ```
+//!
+//! Data flows one way: each stage takes the value that the stage before it made and gives one value on.
+//! Only `load::browser` and `page` touch the browser; everything else is plain Rust and is tested on the host
+//! with `cargo test`. Cargo features are the walls: `text` brings tokenizers, `charts` plotters, `worker` the
+//! load generator's binary, `app` the page's.
+
+pub mod backend;
+#[cfg(feature = "charts")]
+pub mod chart;
+pub mod load;
+pub mod metrics;
+#[cfg(feature = "app")]
+pub mod page;
+pub mod record;
+pub mod result;
+pub mod schedule;
+pub mod settings;
+pub mod workload;

@@ -1,0 +1,192 @@
+//! What the page and the load worker say to each other: one enum down, one enum up, encoded with postcard. Picked files
+//! travel beside a message, by structured clone. No logic here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Record;
+use crate::settings::Settings;
+use crate::workload::{Request, WorkloadSummary};
+
+/// Raised with every change to these enums or to what they hold.
+pub const PROTOCOL: u32 = 1;
+
+/// What the page asks of the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Read dataset and tokenizer, make the workload and the schedule; answer `Prepared` or `Failed`.
+    Prepare(Box<Job>),
+    /// Send the prepared workload, the test request first.
+    Start,
+    /// End the run at once and keep what was measured; answer `Finished`.
+    Stop,
+    /// The page was shown or hidden, frozen or resumed.
+    Visibility(Visibility),
+    /// Ask the server for its models; answer `Models` or `Failed`.
+    ListModels(Box<Job>),
+}
+
+/// Everything a run is made from, but for the picked files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The settings.
+    pub settings: Settings,
+    /// The page's address, which relative addresses are resolved against.
+    pub page_url: String,
+    /// The API key, in memory only.
+    pub api_key: Option<String>,
+    /// How many of the files that travel with the message are the dataset's (the first), 0 or 1.
+    pub dataset_files: u32,
+    /// How many are the tokenizer's (the rest).
+    pub tokenizer_files: u32,
+}
+
+/// What the person sees of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Visibility {
+    /// In view.
+    Visible,
+    /// In a tab behind, or minimised.
+    Hidden,
+    /// Frozen by the browser.
+    Frozen,
+}
+
+/// What the worker tells the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker is loaded. The page goes no further if protocol or build are not its own.
+    Ready {
+        /// [`PROTOCOL`] of the worker.
+        protocol: u32,
+        /// The build's mark.
+        build: String,
+    },
+    /// Preparing goes on: what is being done, and how far (0 to 1) where that is known.
+    Preparing {
+        /// In words: "Reading the dataset".
+        step: String,
+        /// Share done.
+        fraction: Option<f64>,
+    },
+    /// The workload is made.
+    Prepared(Box<Prepared>),
+    /// The test request and the warm-ups are under way.
+    Testing,
+    /// The run has begun: t0 as milliseconds since the epoch.
+    Started {
+        /// Unix time of t0, ms.
+        t0_unix_ms: f64,
+    },
+    /// How the run stands, four times a second at most.
+    Progress(Progress),
+    /// Requests that ended since the last batch; the last batch comes before `Finished`.
+    Records(Vec<Record>),
+    /// The run is over: all records were sent, output tokens are counted.
+    Finished(Box<Finished>),
+    /// What was asked for could not be done; the worker is ready for the next wish.
+    Failed(StageError),
+    /// The server's models.
+    Models(Vec<String>),
+}
+
+/// A workload that is ready to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// What it looks like.
+    pub summary: WorkloadSummary,
+    /// The requests themselves, for a dry run only.
+    pub requests: Option<Vec<Request>>,
+    /// The waits of the schedule in s, for a dry run only.
+    pub intervals_s: Option<Vec<f64>>,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Time since t0, ms.
+    pub elapsed_ms: f64,
+    /// Requests in the workload.
+    pub total: u32,
+    /// Sent so far.
+    pub sent: u32,
+    /// In flight now.
+    pub in_flight: u32,
+    /// Due, but held back by us.
+    pub waiting: u32,
+    /// Completed.
+    pub completed: u32,
+    /// Failed.
+    pub failed: u32,
+    /// Stream events that brought text, so far.
+    pub text_events: u64,
+}
+
+/// What only the end of a run knows.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Finished {
+    /// From t0 to the last outcome and the end of the schedule, in s.
+    pub duration_s: f64,
+    /// Whether the person stopped it.
+    pub stopped: bool,
+    /// Output tokens by request index, counted with the tokenizer.
+    pub output_tokens: Vec<Option<u32>>,
+    /// What the worker knows of itself.
+    pub client: ClientReport,
+}
+
+/// What the worker measured of itself during a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ClientReport {
+    /// Smallest step of the clock, ms.
+    pub clock_step_ms: f64,
+    /// Whether the page is cross-origin isolated (a finer clock).
+    pub cross_origin_isolated: bool,
+    /// Streams that the planned connections carry at once.
+    pub streams_that_fit: u32,
+    /// Lateness of a regular tick of the event loop: (p50, p99, max), ms.
+    pub event_loop_lag_ms: (f64, f64, f64),
+    /// Intervals in which the page was hidden or frozen: (from, to, which), ms from t0.
+    pub visibility: Vec<(f64, f64, Visibility)>,
+    /// The browser, as it names itself.
+    pub user_agent: String,
+}
+
+/// Something could not be done, and where a person can mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageError {
+    /// The stage that failed.
+    pub stage: Stage,
+    /// What is wrong, where, and what to do, in a sentence or two.
+    pub message: String,
+}
+
+/// Where in the house something failed; the page shows the message beside that part of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The settings.
+    Settings,
+    /// The dataset.
+    Dataset,
+    /// The tokenizer or its chat template.
+    Tokenizer,
+    /// The server: not reached, refused, or the test request failed.
+    Server,
+    /// The page itself: a fault of ours.
+    Page,
+}
+
+/// A message as bytes.
+///
+/// # Errors
+/// None for these types in practice; postcard's own where it finds one.
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_stdvec(message)
+}
+
+/// A message from bytes.
+///
+/// # Errors
+/// When the bytes are of another version of the protocol.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, postcard::Error> {
+    postcard::from_bytes(bytes)
+}
