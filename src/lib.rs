@@ -16,7 +16,6 @@ pub mod backend;
 pub mod chart;
 pub mod load;
 pub mod metrics;
-#[cfg(feature = "app")]
 pub mod page;
 pub mod record;
 pub mod result;

@@ -1,1 +1,7 @@
-//! The page: Leptos components, and nothing that a test could do without a browser.
+//! The page: Leptos components over a few pure modules (phases, numbers as text, what a link may do, the form's values)
+//! that are tested without a browser.
+
+pub mod form_state;
+pub mod format;
+pub mod locality;
+pub mod session;

@@ -1,27 +1,26 @@
 //! Settings from and to a URL fragment: `#key=value&key=value`, percent-encoded, `+` taken literally.
 
-use super::{FLAGS, Kind, SettingError, Settings, flag};
+use super::{FLAGS, Flag, Group, Kind, SettingError, Settings, Value, flag};
 
 impl Settings {
-    /// Reads a fragment, with or without its `#`. An empty one gives the demo.
+    /// Reads a fragment, with or without its `#`. One that says nothing of a run (it is empty, or has only keys of
+    /// [`Group::Link`]) gives the demo; with `simulated-server` the other keys change the demo, else the defaults.
     ///
     /// # Errors
     /// Every unknown key and bad value, each named.
     pub fn from_fragment(fragment: &str) -> Result<Self, Vec<SettingError>> {
-        let fragment = fragment.trim_start_matches('#');
-        if fragment.is_empty() {
-            return Ok(Self::demo());
-        }
-        let mut settings = Self::default();
+        let pairs: Vec<(String, String)> = pairs(fragment).collect();
+        let mut settings = base(
+            pairs.iter().all(|(key, _)| flag(key).is_some_and(|flag| flag.group == Group::Link))
+                || pairs.iter().any(|(key, text)| key == "simulated-server" && is_on(text)),
+        );
         let mut errors = Vec::new();
-        for pair in fragment.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, text) = pair.split_once('=').unwrap_or((pair, ""));
-            let key = decode(key).replace('_', "-");
+        for (key, text) in pairs {
             let Some(flag) = flag(&key) else {
                 errors.push(SettingError::Unknown { key });
                 continue;
             };
-            if let Err(reason) = (flag.set)(&mut settings, &decode(text)) {
+            if let Err(reason) = (flag.set)(&mut settings, &text) {
                 errors.push(SettingError::Bad { key: flag.key, label: flag.label, reason });
             }
         }
@@ -29,23 +28,47 @@ impl Settings {
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
     }
 
-    /// The fragment, without `#`, that gives these settings: the keys that differ from the defaults.
+    /// The fragment, without `#`, that gives these settings: the keys that differ from what [`Self::from_fragment`]
+    /// starts from.
     pub fn to_fragment(&self) -> String {
-        let default = Self::default();
+        let base = base(self.simulated_server);
+        let changed = |flag: &&Flag| (flag.get)(self) != (flag.get)(&base);
+        let says_a_run = FLAGS.iter().filter(changed).any(|flag| flag.group != Group::Link);
         let mut pairs = Vec::new();
-        for flag in FLAGS {
+        // A fragment that says nothing of a run is the demo, so the defaults must say something, and the demo nothing.
+        match (self.simulated_server, says_a_run) {
+            (true, true) => pairs.push("simulated-server".to_owned()),
+            (false, false) => pairs.push(format!("backend={}", self.backend)),
+            _ => {}
+        }
+        for flag in FLAGS.iter().filter(changed) {
             let values = (flag.get)(self);
-            if values == (flag.get)(&default) {
-                continue;
+            match values.as_slice() {
+                [on] if flag.kind == Kind::Switch && on == "true" => pairs.push(flag.key.to_owned()),
+                [] => pairs.push(format!("{}=", flag.key)),
+                values => pairs.extend(values.iter().map(|value| format!("{}={}", flag.key, encode(value)))),
             }
-            if flag.kind == Kind::Switch && values == ["true"] {
-                pairs.push(flag.key.to_owned());
-                continue;
-            }
-            pairs.extend(values.iter().map(|value| format!("{}={}", flag.key, encode(value))));
         }
         pairs.join("&")
     }
+}
+
+/// What the keys of a fragment change.
+fn base(simulated: bool) -> Settings {
+    if simulated { Settings::demo() } else { Settings::default() }
+}
+
+/// The keys and values of a fragment, decoded, in order.
+fn pairs(fragment: &str) -> impl Iterator<Item = (String, String)> {
+    fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (key, text) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(key).replace('_', "-"), decode(text))
+    })
+}
+
+fn is_on(text: &str) -> bool {
+    let mut on = false;
+    on.set(text).is_ok() && on
 }
 
 /// Percent-decodes; bytes that are not UTF-8 become U+FFFD, a stray `%` stays.
@@ -103,6 +126,35 @@ mod tests {
         let errors = Settings::from_fragment("#nonsense=1&port=eight&backend=x").unwrap_err();
         let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
         assert!(text[0].contains("nonsense") && text[1].contains("port") && text[2].contains("backend"), "{text:?}");
+    }
+
+    #[test]
+    fn a_link_without_a_run_is_the_demo_and_keys_of_the_simulation_change_it() {
+        let demo = Settings { autorun: true, ..Settings::demo() };
+        assert_eq!(Settings::from_fragment("#autorun").unwrap(), demo);
+        let fewer = Settings { num_prompts: 20, model: None, ..Settings::demo() };
+        assert_eq!(Settings::from_fragment("#simulated-server&num-prompts=20&model=").unwrap(), fewer);
+    }
+
+    #[test]
+    fn every_start_survives_the_way_there_and_back() {
+        let changed = [
+            Settings::default(),
+            Settings::demo(),
+            Settings { num_prompts: 1000, model: None, ..Settings::demo() },
+            Settings { autorun: true, ..Settings::demo() },
+            Settings { autorun: true, ..Settings::default() },
+            Settings { simulated_server: false, ..Settings::demo() },
+            Settings { simulated_server: true, ..Settings::default() },
+        ];
+        for settings in changed {
+            assert_eq!(
+                Settings::from_fragment(&settings.to_fragment()).unwrap(),
+                settings,
+                "{}",
+                settings.to_fragment()
+            );
+        }
     }
 
     proptest! {
