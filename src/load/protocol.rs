@@ -10,6 +10,13 @@ use crate::workload::{Request, WorkloadSummary};
 /// Raised with every change to these enums or to what they hold.
 pub const PROTOCOL: u32 = 1;
 
+/// The build's mark, the same in page and worker where they were built in one go. The worker's files carry no hash in
+/// their names, so it travels in their address, and [`FromWorker::Ready`] says it back.
+pub const BUILD: &str = match option_env!("STREAMGAUGE_BUILD") {
+    Some(build) => build,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// What the page asks of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
