@@ -1,0 +1,109 @@
+//! Several runs in one picture: throughput against latency over a sweep, and distributions laid over one another.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::bins::{drawable, percentile, sorted_drawable};
+use super::frame::{CAPTION_LINE_PX, Drawn, LABEL_PX, Plane, Size, Words, empty, plot, text_style, text_width_px};
+use super::theme::Role;
+use super::ticks::{Axis, duration, short};
+
+/// Points of one curve.
+const CURVE_POINTS: usize = 200;
+/// The colours of series, in order.
+const SERIES: [Role; 4] = [Role::First, Role::Second, Role::Third, Role::Muted];
+
+/// One run of a sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepPoint {
+    /// What sets it apart: "4/s", "32 at once".
+    pub label: String,
+    /// What the server yielded, in the chart's unit.
+    pub throughput: f64,
+    /// Its latency, ms.
+    pub latency_ms: f64,
+}
+
+/// Latency against throughput over a sweep, one point a run, in the order given; and the limit that a good run keeps
+/// to. `latency` names the figure ("p99 TTFT"), `unit` the throughput's ("requests/s").
+pub fn throughput_latency(
+    latency: &str,
+    unit: &str,
+    points: &[SweepPoint],
+    limit_ms: Option<f64>,
+    size: Size,
+) -> String {
+    let title = format!("{latency} by throughput");
+    let points: Vec<&SweepPoint> = points.iter().filter(|p| drawable(p.throughput) && drawable(p.latency_ms)).collect();
+    if points.is_empty() {
+        return empty(&title, "No runs yet.", size);
+    }
+    let highest = points.iter().map(|p| p.latency_ms).chain(limit_ms).fold(0.0, f64::max);
+    let fastest = points.iter().map(|p| p.throughput).fold(0.0, f64::max);
+    let listed: Vec<String> = points
+        .iter()
+        .map(|p| format!("{}: {} {unit}, {}", p.label, short(p.throughput), duration(p.latency_ms)))
+        .collect();
+    let words = Words { title: &title, gist: format!("{}.", listed.join("; ")), y_caption: latency, x_caption: unit };
+    let x = Axis::amount(fastest, size.x_ticks(), false);
+    let y = Axis::time_up_to(highest, size.y_ticks());
+    plot(&words, size, (&x, &y), 0, |plane, hotspots| {
+        if let Some(limit) = limit_ms {
+            plane.draw_series(DashedLineSeries::new(
+                [(x.from, limit), (x.to, limit)],
+                6,
+                4,
+                Role::Bad.colour().into(),
+            ))?;
+        }
+        let places: Vec<(f64, f64)> = points.iter().map(|p| (p.throughput, p.latency_ms)).collect();
+        plane.draw_series(LineSeries::new(places.iter().copied(), Role::First.colour().stroke_width(2)))?;
+        plane.draw_series(places.iter().map(|place| Circle::new(*place, 4, Role::First.colour().filled())))?;
+        for (place, text) in places.iter().zip(&listed) {
+            let (x, y) = plane.backend_coord(place);
+            hotspots.add((x - 8, y - 8), (x + 8, y + 8), text, None);
+        }
+        Ok(())
+    })
+}
+
+/// Distributions of durations in ms laid over one another, each as the share of its values at or below a duration.
+/// At most four have colours of their own.
+pub fn overlay(title: &str, runs: &[(&str, &[f64])], size: Size) -> String {
+    let runs: Vec<(&str, Vec<f64>)> = runs
+        .iter()
+        .map(|(name, values)| (*name, sorted_drawable(values.iter().copied())))
+        .filter(|(_, values)| !values.is_empty())
+        .collect();
+    let Some(highest) = runs.iter().map(|(_, sorted)| percentile(sorted, 99.5)).reduce(f64::max) else {
+        return empty(title, "No values yet.", size);
+    };
+    let medians: Vec<String> =
+        runs.iter().map(|(name, sorted)| format!("{name}: p50 {}", duration(percentile(sorted, 50.0)))).collect();
+    let words =
+        Words { title, gist: format!("{}.", medians.join("; ")), y_caption: "share at or below", x_caption: "" };
+    let x = Axis::time_up_to(highest, size.x_ticks());
+    let y = Axis { from: 0.0, to: 100.0, ticks: [0, 25, 50, 75, 100].map(|v| (f64::from(v), format!("{v} %"))).into() };
+    let above_px = CAPTION_LINE_PX;
+    plot(&words, size, (&x, &y), above_px, |plane, _| {
+        for ((_, sorted), role) in runs.iter().zip(SERIES.iter().cycle()) {
+            let share = |i: usize| i as f64 * 100.0 / CURVE_POINTS as f64;
+            let curve = (0..=CURVE_POINTS).map(|i| (percentile(sorted, share(i)).min(x.to), share(i)));
+            plane.draw_series(LineSeries::new(curve, role.colour().stroke_width(2)))?;
+        }
+        names(plane, &runs)
+    })
+}
+
+/// The series' names in their colours, above the plot.
+fn names(plane: &Plane, runs: &[(&str, Vec<f64>)]) -> Drawn {
+    let sheet = plane.plotting_area().strip_coord_spec();
+    let mut x = 0;
+    for ((name, _), role) in runs.iter().zip(SERIES.iter().cycle()) {
+        sheet.draw(&Rectangle::new([(x, -13), (x + 10, -3)], role.colour().filled()))?;
+        let style = text_style(Role::Ink, LABEL_PX, Pos::new(HPos::Left, VPos::Center));
+        sheet.draw_text(name, &style, (x + 14, -8))?;
+        x += 14 + text_width_px(name, LABEL_PX) + 10;
+    }
+    Ok(())
+}

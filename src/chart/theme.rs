@@ -1,0 +1,83 @@
+//! The colours of charts: one custom property a role. plotters can only write literal colours, so each role is drawn
+//! in a colour that nothing else uses, and the finished text gets the property in its place.
+
+use plotters::style::RGBColor;
+
+/// Light or dark, for a chart that leaves the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark ink on a white ground.
+    Light,
+    /// Light ink on a dark ground.
+    Dark,
+}
+
+/// What a colour is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Titles and marks.
+    Ink,
+    /// Labels of axes.
+    Muted,
+    /// Lines behind the data.
+    Grid,
+    /// The first series.
+    First,
+    /// The second series.
+    Second,
+    /// The third series.
+    Third,
+    /// Failures.
+    Bad,
+    /// Waiting, where the server has no part in it.
+    Wait,
+}
+
+/// Each role's custom property, its light and its dark colour.
+const ROLES: [(Role, &str, &str, &str); 8] = [
+    (Role::Ink, "--chart-ink", "#1b2430", "#e6eaf0"),
+    (Role::Muted, "--chart-muted", "#56616e", "#a3aebb"),
+    (Role::Grid, "--chart-grid", "#e2e6eb", "#2d3541"),
+    (Role::First, "--chart-1", "#2563a8", "#6aaef5"),
+    (Role::Second, "--chart-2", "#d97706", "#f5b04c"),
+    (Role::Third, "--chart-3", "#2c7a4b", "#63c08b"),
+    (Role::Bad, "--chart-bad", "#c02626", "#ff7b72"),
+    (Role::Wait, "--chart-wait", "#b4bdc8", "#566170"),
+];
+
+impl Role {
+    /// The colour that stands for the role until [`with_properties`].
+    pub(super) fn colour(self) -> RGBColor {
+        RGBColor(1, 254, self as u8)
+    }
+}
+
+/// The ground of an exported chart.
+fn ground(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Light => "#ffffff",
+        Theme::Dark => "#151a21",
+    }
+}
+
+fn property(name: &str, fallback: &str) -> String {
+    format!("var({name}, {fallback})")
+}
+
+/// Puts the custom properties in place of the stand-in colours.
+pub(super) fn with_properties(svg: &str) -> String {
+    ROLES.iter().fold(svg.to_owned(), |svg, (role, name, light, _)| {
+        let RGBColor(r, g, b) = role.colour();
+        svg.replace(&format!("#{r:02X}{g:02X}{b:02X}"), &property(name, light))
+    })
+}
+
+/// A chart as a file of its own: literal colours, a ground, and the namespace. For `.svg` downloads, for reports, and
+/// for drawing on a canvas.
+pub fn export(svg: &str, theme: Theme) -> String {
+    let literal = ROLES.iter().fold(svg.to_owned(), |svg, (_, name, light, dark)| {
+        svg.replace(&property(name, light), if theme == Theme::Light { light } else { dark })
+    });
+    let ground = format!(r#"<rect width="100%" height="100%" fill="{}"/>"#, ground(theme));
+    literal.replacen("</desc>", &format!("</desc>{ground}"), 1)
+}
