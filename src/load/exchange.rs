@@ -1,0 +1,204 @@
+//! One request from its send to its outcome, over a transport, a clock and a backend's dialect. The traits that the
+//! browser and the tests implement stand here; nothing in this file knows which of them it runs on.
+
+use std::cell::RefCell;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
+use super::runner::Counters;
+use crate::record::{EventKind, Failure, FailureKind, Outcome, Record, Reply};
+
+/// A monotonic clock, in ms from any origin.
+pub trait Clock {
+    /// The time now.
+    fn now_ms(&self) -> f64;
+    /// Returns at `at_ms`, as exactly as the clock can; at once when that is past.
+    fn sleep_until(&self, at_ms: f64) -> impl Future<Output = ()>;
+    /// Returns at `at_ms` or some ms later, at no cost meanwhile. For time limits.
+    fn nap_until(&self, at_ms: f64) -> impl Future<Output = ()>;
+}
+
+/// What sends requests.
+pub trait Transport {
+    /// A request under way.
+    type Call: Call;
+    /// Sends request `index` of the workload over `lane`. Failures come out of the call.
+    fn start(&self, index: usize, lane: u16) -> Self::Call;
+    /// Opens what `lane` needs before the run (connections, a CORS preflight), as well as it can.
+    fn warm(&self, lane: u16) -> impl Future<Output = ()>;
+}
+
+/// A request under way. Dropping it aborts it.
+pub trait Call {
+    /// When it was sent, on the transport's clock.
+    fn sent_ms(&self) -> f64;
+    /// Waits for the response's head.
+    fn head(&mut self) -> impl Future<Output = Result<Head, Failure>>;
+    /// Waits for the next bytes of the body; none at its end.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Chunk<'_>>, Failure>>;
+}
+
+/// A response's head.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// HTTP status.
+    pub status: u16,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// When it was seen, on the transport's clock.
+    pub at_ms: f64,
+}
+
+/// Bytes of a body that one read brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chunk<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// When the read returned, on the transport's clock.
+    pub at_ms: f64,
+}
+
+/// What a kind of server says and means.
+pub trait Dialect {
+    /// Reads one response.
+    type Decoder: Decoder;
+    /// A decoder for a new response.
+    fn decoder(&self) -> Self::Decoder;
+    /// Why a successful response of this content type cannot be what was asked for, if so.
+    fn refuses(&self, content_type: &str) -> Option<String>;
+    /// What an error response says, as a sentence with the server's own words.
+    fn error_text(&self, status: u16, body: &[u8]) -> String;
+}
+
+/// Reads one response's bytes into a reply.
+pub trait Decoder {
+    /// Reads the bytes of read number `read`, which returned at `at_ms`.
+    ///
+    /// # Errors
+    /// When they break the protocol, or carry the server's own error.
+    fn feed(&mut self, bytes: &[u8], at_ms: f64, read: u32, reply: &mut Reply) -> Result<(), Failure>;
+    /// The body has ended.
+    ///
+    /// # Errors
+    /// When it ended too early, or brought nothing.
+    fn end(&mut self, reply: &mut Reply) -> Result<(), Failure>;
+}
+
+/// Bytes of an error response that are read and kept.
+const MAX_ERROR_BODY: usize = 16 * 1024;
+/// After the stream's end mark, how long its connection may take to close before it is dropped, in ms.
+const CLOSING_MS: f64 = 2000.0;
+
+/// What every exchange of a run shares.
+pub(super) struct Desk<'a, C, D> {
+    /// The clock.
+    pub(super) clock: &'a C,
+    /// The dialect.
+    pub(super) dialect: &'a D,
+    /// Time limit of a request from its send, ms.
+    pub(super) timeout_ms: f64,
+    /// The run's start on the clock; times in records count from it.
+    pub(super) t0_ms: f64,
+    /// Where events are counted; none for requests outside the records.
+    pub(super) counters: Option<&'a Counters>,
+}
+
+impl<C: Clock, D: Dialect> Desk<'_, C, D> {
+    /// The time since t0, ms.
+    pub(super) fn now_ms(&self) -> f64 {
+        self.clock.now_ms() - self.t0_ms
+    }
+
+    /// Follows a call that was just sent to its outcome; `record` holds at any time what is known so far, so that
+    /// dropping this future loses nothing.
+    pub(super) async fn follow(&self, call: impl Call, record: &RefCell<Record>) {
+        let sent_ms = record.borrow().sent_ms.unwrap_or_default();
+        let limit = self.clock.nap_until(self.t0_ms + sent_ms + self.timeout_ms);
+        let outcome = match select(pin!(self.read(call, record)), pin!(limit)).await {
+            Either::Left((Ok(()), _)) => Outcome::Completed,
+            Either::Left((Err(failure), _)) => Outcome::Failed(failure),
+            Either::Right(_) => Outcome::Failed(self.timed_out(&record.borrow())),
+        };
+        let mut record = record.borrow_mut();
+        record.end_ms = Some(self.now_ms());
+        record.outcome = outcome;
+    }
+
+    fn timed_out(&self, record: &Record) -> Failure {
+        let seconds = self.timeout_ms / 1000.0;
+        let so_far = match (record.status, record.reply.events.len()) {
+            (None, _) => "the server had not answered".to_owned(),
+            (Some(_), 0) => "no event of the stream had come".to_owned(),
+            (Some(_), events) => format!("the stream was not over; {events} events had come"),
+        };
+        let message = format!("Given up after the time limit of {seconds} s (request-timeout-sec): {so_far}.");
+        Failure { kind: FailureKind::Timeout, message }
+    }
+
+    async fn read(&self, mut call: impl Call, record: &RefCell<Record>) -> Result<(), Failure> {
+        let head = call.head().await?;
+        {
+            let mut record = record.borrow_mut();
+            record.status = Some(head.status);
+            record.headers_ms = Some(head.at_ms - self.t0_ms);
+        }
+        if !(200..300).contains(&head.status) {
+            return Err(self.error_status(head.status, call).await);
+        }
+        if let Some(message) = head.content_type.as_deref().and_then(|kind| self.dialect.refuses(kind)) {
+            return Err(Failure { kind: FailureKind::WrongContent, message });
+        }
+        self.stream(call, record).await
+    }
+
+    async fn error_status(&self, status: u16, mut call: impl Call) -> Failure {
+        let mut body = Vec::new();
+        while body.len() < MAX_ERROR_BODY {
+            match call.chunk().await {
+                Ok(Some(chunk)) => {
+                    let room = MAX_ERROR_BODY - body.len();
+                    body.extend_from_slice(&chunk.bytes[..chunk.bytes.len().min(room)]);
+                }
+                // What came of the body is told; that its rest is missing changes nothing.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Failure { kind: FailureKind::HttpStatus, message: self.dialect.error_text(status, &body) }
+    }
+
+    async fn stream(&self, mut call: impl Call, record: &RefCell<Record>) -> Result<(), Failure> {
+        let mut decoder = self.dialect.decoder();
+        let mut read = 0;
+        while let Some(chunk) = call.chunk().await? {
+            let done = {
+                let reply = &mut record.borrow_mut().reply;
+                let known = reply.events.len();
+                let fed = decoder.feed(chunk.bytes, chunk.at_ms - self.t0_ms, read, reply);
+                self.count_text(&reply.events[known..]);
+                fed?;
+                reply.events.last().is_some_and(|event| event.kind == EventKind::Done)
+            };
+            read += 1;
+            if done {
+                self.close(&mut call).await;
+                break;
+            }
+        }
+        decoder.end(&mut record.borrow_mut().reply)
+    }
+
+    fn count_text(&self, events: &[crate::record::Event]) {
+        if let Some(counters) = self.counters {
+            let texts = events.iter().filter(|event| matches!(event.kind, EventKind::Text | EventKind::Reasoning));
+            counters.text_events.set(counters.text_events.get() + texts.count() as u64);
+        }
+    }
+
+    /// Reads on to the body's end, so that the connection can be used again; what happens there can no longer change
+    /// the outcome.
+    async fn close(&self, call: &mut impl Call) {
+        let drain = async { while let Ok(Some(_)) = call.chunk().await {} };
+        select(pin!(drain), pin!(self.clock.nap_until(self.clock.now_ms() + CLOSING_MS))).await;
+    }
+}

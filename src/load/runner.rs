@@ -1,0 +1,351 @@
+//! The run: one loop over a schedule. It sends each request at its due time, late ones at once and nothing re-spaced;
+//! holds a request back only when the lanes are full, in order, with the wait on its record; and ends when all have
+//! ended. Rules: the Python reference's order (a single test request first, whose failure ends the run), and vLLM's
+//! for warm-ups and the ready check.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use futures_util::future::{Either, join_all, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::exchange::{Call, Clock, Desk, Dialect, Transport};
+use super::lanes::Lanes;
+use super::protocol::Progress;
+use crate::record::{Failure, Outcome, Record};
+use crate::workload::Request;
+
+/// What a run sends, and when.
+#[derive(Debug, Clone)]
+pub struct Load<'a> {
+    /// The requests, in order.
+    pub requests: &'a [Request],
+    /// When each is due, ms from t0, ascending; as many as there are requests.
+    pub intended_ms: &'a [f64],
+    /// When the schedule's last wait ends, ms from t0; the run lasts at least that long.
+    pub span_ms: f64,
+    /// Time limit of one request, ms.
+    pub timeout_ms: f64,
+    /// Requests sent before the run and not measured.
+    pub warmups: u32,
+    /// How long the test request is tried again until it succeeds, ms; 0: it is tried once.
+    pub ready_timeout_ms: f64,
+}
+
+/// Who hears of a run's course. Every call is made between two reads of a stream: it must return at once.
+pub trait Observer {
+    /// The test request and the warm-ups begin.
+    fn testing(&self);
+    /// The run begins; t0 on the clock.
+    fn started(&self, t0_ms: f64);
+    /// A request has ended, or (when the run was stopped) will not be sent.
+    fn ended(&self, record: Record);
+}
+
+/// How a run stands, to be read at any time.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Requests sent.
+    pub sent: Cell<u32>,
+    /// Sent and not ended.
+    pub in_flight: Cell<u32>,
+    /// Due, but held back by us.
+    pub waiting: Cell<u32>,
+    /// Completed.
+    pub completed: Cell<u32>,
+    /// Failed.
+    pub failed: Cell<u32>,
+    /// Stream events that brought text.
+    pub text_events: Cell<u64>,
+}
+
+impl Counters {
+    /// The counts as the page is told them.
+    pub fn progress(&self, elapsed_ms: f64, total: u32) -> Progress {
+        Progress {
+            elapsed_ms,
+            total,
+            sent: self.sent.get(),
+            in_flight: self.in_flight.get(),
+            waiting: self.waiting.get(),
+            completed: self.completed.get(),
+            failed: self.failed.get(),
+            text_events: self.text_events.get(),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ended {
+    /// From t0 to the last outcome, and at least to the end of the schedule's last wait, ms. A stopped run ends when
+    /// it is stopped.
+    pub duration_ms: f64,
+    /// Whether it was stopped before its end.
+    pub stopped: bool,
+}
+
+/// The test request failed: the run was not begun.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("The test request failed, so the run was not started. {}", .0.message)]
+pub struct TestFailed(pub Failure);
+
+/// How long to wait before the test request is tried again, ms; vLLM's.
+const READY_PAUSE_MS: f64 = 5000.0;
+/// Warming up may take this long, ms; what is not warm then is left cold.
+const WARM_LIMIT_MS: f64 = 5000.0;
+
+/// All that a run works with.
+pub struct Runner<'a, T, C, D, O> {
+    /// What is sent, and when.
+    pub load: Load<'a>,
+    /// Sends.
+    pub transport: &'a T,
+    /// Keeps the time.
+    pub clock: &'a C,
+    /// Reads.
+    pub dialect: &'a D,
+    /// Hears.
+    pub observer: &'a O,
+    /// Counts.
+    pub counters: &'a Counters,
+}
+
+impl<T: Transport, C: Clock, D: Dialect, O: Observer> Runner<'_, T, C, D, O> {
+    /// Runs to the end, or until `stop` is ready: then requests in flight are aborted, and what they brought is kept.
+    ///
+    /// # Errors
+    /// When the test request fails. A request of the run itself that fails is data, in its record.
+    pub async fn run(&self, lanes: Lanes, stop: impl Future<Output = ()>) -> Result<Ended, TestFailed> {
+        let mut stop = pin!(stop);
+        self.observer.testing();
+        match select(pin!(self.before(&lanes)), stop.as_mut()).await {
+            Either::Left((ready, _)) => ready?,
+            Either::Right(_) => return Ok(Ended { duration_ms: 0.0, stopped: true }),
+        }
+        Ok(self.measure(lanes, stop).await)
+    }
+
+    /// What comes before t0: the test request, warm connections, warm-up requests.
+    async fn before(&self, lanes: &Lanes) -> Result<(), TestFailed> {
+        let took_ms = self.test().await?;
+        let warm = self.warm(lanes, self.streams_at_once(took_ms));
+        select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
+        self.warm_up(lanes.clone()).await;
+        Ok(())
+    }
+
+    /// Sends the first request until it succeeds; how long it took, ms.
+    async fn test(&self) -> Result<f64, TestFailed> {
+        let give_up_ms = self.clock.now_ms() + self.load.ready_timeout_ms;
+        loop {
+            let sent_ms = self.clock.now_ms();
+            let outcome = self.unmeasured(0).await;
+            let now_ms = self.clock.now_ms();
+            match outcome {
+                Outcome::Failed(failure) if now_ms >= give_up_ms => return Err(TestFailed(failure)),
+                Outcome::Failed(_) => self.clock.nap_until(give_up_ms.min(now_ms + READY_PAUSE_MS)).await,
+                _ => return Ok(now_ms - sent_ms),
+            }
+        }
+    }
+
+    /// About how many requests will be in flight at once, when each takes as long as the test request; twice that, for
+    /// a server under load is slower.
+    fn streams_at_once(&self, took_ms: f64) -> u32 {
+        let requests = self.load.requests.len() as f64;
+        let sent_meanwhile = requests * took_ms / self.load.span_ms;
+        (2.0 * sent_meanwhile).ceil().min(requests).max(1.0) as u32
+    }
+
+    /// Opens the connections that so many requests use. The first of each lane goes ahead, for it brings the lane's
+    /// CORS preflight, which the others then need not repeat.
+    async fn warm(&self, lanes: &Lanes, streams: u32) {
+        let connections = lanes.connections(streams);
+        join_all(connections.iter().map(|(lane, _)| self.transport.warm(*lane))).await;
+        let others = connections.iter().flat_map(|(lane, count)| (1..*count).map(|_| self.transport.warm(*lane)));
+        join_all(others).await;
+    }
+
+    /// Repeats the first request, as many at a time as the lanes carry.
+    async fn warm_up(&self, mut lanes: Lanes) {
+        let mut in_flight = FuturesUnordered::new();
+        let mut left = self.load.warmups;
+        loop {
+            while left > 0
+                && let Some(lane) = lanes.take()
+            {
+                left -= 1;
+                in_flight.push(async move {
+                    self.unmeasured(lane).await;
+                    lane
+                });
+            }
+            let Some(lane) = in_flight.next().await else { return };
+            lanes.give_back(lane);
+        }
+    }
+
+    /// Sends the first request outside the records.
+    async fn unmeasured(&self, lane: u16) -> Outcome {
+        if self.load.requests.is_empty() {
+            return Outcome::Completed;
+        }
+        let desk = self.desk(self.clock.now_ms(), None);
+        let record = RefCell::new(Record { sent_ms: Some(0.0), ..Record::default() });
+        desk.follow(self.transport.start(0, lane), &record).await;
+        record.take().outcome
+    }
+
+    fn desk<'b>(&'b self, t0_ms: f64, counters: Option<&'b Counters>) -> Desk<'b, C, D> {
+        Desk { clock: self.clock, dialect: self.dialect, timeout_ms: self.load.timeout_ms, t0_ms, counters }
+    }
+
+    async fn measure(&self, lanes: Lanes, mut stop: Pin<&mut impl Future<Output = ()>>) -> Ended {
+        let desk = &self.desk(self.clock.now_ms(), Some(self.counters));
+        let records = &self.blank_records();
+        self.observer.started(desk.t0_ms);
+        let mut queue = Queue { lanes, due: 0, sent: 0 };
+        let mut in_flight = FuturesUnordered::new();
+        let mut alarm = None;
+        let mut duration_ms = self.load.span_ms;
+        loop {
+            if queue.admit(self.load.intended_ms, desk.now_ms()) || alarm.is_none() {
+                let next_ms = self.load.intended_ms.get(queue.due);
+                alarm = next_ms.map(|at_ms| Box::pin(self.clock.sleep_until(desk.t0_ms + at_ms)));
+            }
+            while let Some((index, lane)) = queue.next() {
+                let call = self.send(desk, &records[index], lane, queue.lanes.in_flight() - 1);
+                in_flight.push(async move {
+                    desk.follow(call, &records[index]).await;
+                    (index, lane)
+                });
+            }
+            queue.count(self.counters);
+            if queue.sent == records.len() && in_flight.is_empty() {
+                return Ended { duration_ms, stopped: false };
+            }
+            match poll_fn(|cx| wait(cx, stop.as_mut(), &mut in_flight, &mut alarm)).await {
+                Woken::Due => alarm = None,
+                Woken::Ended(index, lane) => {
+                    queue.lanes.give_back(lane);
+                    duration_ms = duration_ms.max(records[index].borrow().end_ms.unwrap_or_default());
+                    self.conclude(records[index].take());
+                }
+                Woken::Stop => break,
+            }
+        }
+        drop(in_flight);
+        self.stopped(desk, records, queue.sent)
+    }
+
+    fn blank_records(&self) -> Vec<RefCell<Record>> {
+        let pairs = self.load.requests.iter().zip(self.load.intended_ms).zip(0..);
+        let blank = |((request, intended_ms), index): ((&Request, &f64), u32)| Record {
+            index,
+            prompt_len: request.prompt_len,
+            asked_output_len: request.output_len,
+            intended_ms: *intended_ms,
+            ..Record::default()
+        };
+        pairs.map(|pair| RefCell::new(blank(pair))).collect()
+    }
+
+    fn send(&self, desk: &Desk<'_, C, D>, record: &RefCell<Record>, lane: u16, others: u32) -> T::Call {
+        let mut record = record.borrow_mut();
+        let call = self.transport.start(record.index as usize, lane);
+        record.sent_ms = Some(call.sent_ms() - desk.t0_ms);
+        record.in_flight_at_send = others;
+        record.lane = lane;
+        call
+    }
+
+    fn conclude(&self, record: Record) {
+        let count = if record.succeeded() { &self.counters.completed } else { &self.counters.failed };
+        count.set(count.get() + 1);
+        self.observer.ended(record);
+    }
+
+    /// Hands over, as stopped, the requests in flight with what they brought, and those that were never sent.
+    fn stopped(&self, desk: &Desk<'_, C, D>, records: &[RefCell<Record>], sent: usize) -> Ended {
+        let duration_ms = desk.now_ms();
+        for (index, record) in records.iter().enumerate() {
+            let mut record = record.take();
+            let in_flight = record.sent_ms.is_some(); // An ended record was taken from its place before.
+            if in_flight || index >= sent {
+                record.outcome = Outcome::Stopped;
+                record.end_ms = in_flight.then_some(duration_ms);
+                self.observer.ended(record);
+            }
+        }
+        self.counters.in_flight.set(0);
+        self.counters.waiting.set(0);
+        Ended { duration_ms, stopped: true }
+    }
+}
+
+/// Which requests are due and which are sent. Both go in the workload's order, so two numbers say it all.
+struct Queue {
+    lanes: Lanes,
+    /// Requests before this one are due.
+    due: usize,
+    /// Requests before this one are sent.
+    sent: usize,
+}
+
+impl Queue {
+    /// Takes in the requests that have come due; whether there were any.
+    fn admit(&mut self, intended_ms: &[f64], now_ms: f64) -> bool {
+        let newly = intended_ms[self.due..].iter().take_while(|at_ms| **at_ms <= now_ms).count();
+        self.due += newly;
+        newly > 0
+    }
+
+    /// The next request that is due, with the lane it goes over; none while the lanes are full.
+    fn next(&mut self) -> Option<(usize, u16)> {
+        if self.sent == self.due {
+            return None;
+        }
+        let lane = self.lanes.take()?;
+        self.sent += 1;
+        Some((self.sent - 1, lane))
+    }
+
+    fn count(&self, counters: &Counters) {
+        counters.sent.set(self.sent as u32);
+        counters.in_flight.set(self.lanes.in_flight());
+        counters.waiting.set((self.due - self.sent) as u32);
+    }
+}
+
+/// Why the loop went on.
+enum Woken {
+    /// A request ended: its index and lane.
+    Ended(usize, u16),
+    /// The next request is due.
+    Due,
+    /// The run is to stop.
+    Stop,
+}
+
+/// Waits for whatever comes first. A stop goes before all else; a due send goes before an ended request, whose times
+/// are already taken.
+fn wait(
+    cx: &mut Context<'_>,
+    stop: Pin<&mut impl Future<Output = ()>>,
+    in_flight: &mut FuturesUnordered<impl Future<Output = (usize, u16)>>,
+    alarm: &mut Option<Pin<Box<impl Future<Output = ()>>>>,
+) -> Poll<Woken> {
+    if stop.poll(cx).is_ready() {
+        return Poll::Ready(Woken::Stop);
+    }
+    if alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(cx).is_ready()) {
+        return Poll::Ready(Woken::Due);
+    }
+    match in_flight.poll_next_unpin(cx) {
+        Poll::Ready(Some((index, lane))) => Poll::Ready(Woken::Ended(index, lane)),
+        Poll::Ready(None) | Poll::Pending => Poll::Pending,
+    }
+}
