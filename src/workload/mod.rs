@@ -1,6 +1,21 @@
 //! From settings, dataset and tokenizer to the list of requests, prompt for prompt what the Python reference sends.
 
+pub mod dataset;
+pub mod random;
+pub mod rng;
+pub mod sharegpt;
+pub mod sonnet;
+pub mod tokenize;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+
+use crate::schedule::{Schedule, ScheduleError};
+use crate::settings::{DatasetName, Settings};
+use dataset::{Dataset, DatasetError, RandomAccess};
+use rng::Generators;
+use tokenize::{Tokenize, TokenizerError};
 
 /// One request to send.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,4 +51,179 @@ pub struct WorkloadSummary {
     pub intended_ms: Vec<f64>,
     /// From the start to the end of the last wait, in s.
     pub schedule_span_s: f64,
+}
+
+/// A workload that is ready to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// The requests, in order. The first one is also the test request.
+    pub requests: Vec<Request>,
+    /// When each is due.
+    pub schedule: Schedule,
+    /// What it looks like.
+    pub summary: WorkloadSummary,
+}
+
+/// What is being done, and how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The dataset is read from front to end.
+    Indexing {
+        /// Bytes read.
+        bytes: u64,
+        /// Bytes in all.
+        total: u64,
+        /// Conversations found.
+        conversations: u32,
+    },
+    /// Prompts are read, tokenized and pruned.
+    Sampling {
+        /// Requests made.
+        requests: u32,
+        /// Requests wanted.
+        wanted: u32,
+    },
+}
+
+/// What a workload error is about, so that it can be shown where a person can mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The settings.
+    Settings,
+    /// The dataset.
+    Dataset,
+    /// The tokenizer or its chat template.
+    Tokenizer,
+}
+
+/// Why there is no workload.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WorkloadError {
+    /// The dataset is at fault.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The tokenizer is at fault.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// Rate, burstiness or ramp-up are at fault.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// The ShareGPT output length is at fault.
+    #[error(transparent)]
+    OutputLen(#[from] sharegpt::OutputLenTooSmall),
+    /// The sonnet lengths are at fault.
+    #[error(transparent)]
+    Sonnet(#[from] sonnet::SonnetError),
+    /// The random lengths are at fault.
+    #[error("{0}: Random range ratio (random-range-ratio) must be from 0 to 1.")]
+    RandomRange(#[from] rng::EmptyRange),
+}
+
+impl WorkloadError {
+    /// What it is about.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Dataset(_) => Part::Dataset,
+            Self::Tokenizer(_) => Part::Tokenizer,
+            Self::Schedule(_) | Self::OutputLen(_) | Self::Sonnet(_) | Self::RandomRange(_) => Part::Settings,
+        }
+    }
+}
+
+/// A poem above this size is refused: it is read whole.
+const MAX_POEM_BYTES: u64 = 64 << 20;
+/// How many prompts the summary shows.
+const FIRST_PROMPTS: usize = 5;
+
+/// Makes the workload of a run: both generators are seeded, the prompts are sampled, and the waits are drawn from where
+/// sampling left the generators.
+///
+/// # Errors
+/// When settings, dataset or tokenizer do not allow one; see [`WorkloadError::part`].
+pub async fn prepare<R: RandomAccess + ?Sized>(
+    settings: &Settings,
+    dataset: Option<Dataset<'_, R>>,
+    tokenizer: &impl Tokenize,
+    mut progress: impl FnMut(Step),
+) -> Result<Workload, WorkloadError> {
+    let mut generators = Generators::from_seed(settings.seed);
+    let mut summary = WorkloadSummary::default();
+    let requests = match settings.dataset_name {
+        DatasetName::Random => random::sample(settings, tokenizer, &mut generators.numpy)?,
+        DatasetName::Sonnet => {
+            sonnet::check(settings)?;
+            let poem = whole(dataset.ok_or(DatasetError::Missing)?.file).await?;
+            let (plan, requests) = sonnet::sample(&poem, settings, tokenizer, &mut generators.python)?;
+            summary.dataset_entries = Some(plan.lines.len() as u32);
+            requests
+        }
+        DatasetName::Sharegpt => {
+            sharegpt::check(settings)?;
+            let Dataset { file, index } = dataset.ok_or(DatasetError::Missing)?;
+            let index = match index {
+                Some(index) => index,
+                None => sharegpt::index(file, &mut progress).await?,
+            };
+            let (entries, eligible) = (index.conversations, index.entries.len() as u32);
+            let python = &mut generators.python;
+            let sampled = sharegpt::sample(file, index.entries, settings, tokenizer, python, &mut progress).await?;
+            summary.dataset_entries = Some(entries);
+            summary.dropped = dropped(entries - eligible, &sampled);
+            if sampled.requests.is_empty() {
+                let reasons = summary.dropped.iter().map(|(reason, count)| format!("{count} with {reason}"));
+                let reasons = reasons.collect::<Vec<_>>().join(", ");
+                return Err(DatasetError::NothingUsable { entries, reasons }.into());
+            }
+            sampled.requests
+        }
+    };
+    let schedule = Schedule::draw(settings, requests.len(), &mut generators.numpy)?;
+    summary.describe(&requests, &schedule);
+    Ok(Workload { requests, schedule, summary })
+}
+
+/// Why conversations were passed over, with counts, those that are none left out.
+fn dropped(too_few_turns: u32, sampled: &sharegpt::Sampled) -> Vec<(String, u32)> {
+    let reasons = [
+        ("fewer than two turns", too_few_turns),
+        ("fewer than 4 tokens in prompt or answer", sampled.too_short),
+        ("more than 1024 tokens in the prompt or 2048 with the answer", sampled.too_long),
+    ];
+    reasons.into_iter().filter(|(_, count)| *count > 0).map(|(reason, count)| (reason.to_owned(), count)).collect()
+}
+
+async fn whole<R: RandomAccess + ?Sized>(file: &R) -> Result<Vec<u8>, DatasetError> {
+    let size = file.size();
+    match usize::try_from(size) {
+        Ok(len) if size <= MAX_POEM_BYTES => file.read(0, len).await.map_err(DatasetError::Unreadable),
+        _ => Err(DatasetError::PoemTooBig(size)),
+    }
+}
+
+impl WorkloadSummary {
+    /// Fills in what the requests and the schedule tell.
+    fn describe(&mut self, requests: &[Request], schedule: &Schedule) {
+        let mut seen = HashSet::new();
+        self.requests = requests.len() as u32;
+        self.prompt_lens = requests.iter().map(|request| request.prompt_len).collect();
+        self.output_lens = requests.iter().map(|request| request.output_len).collect();
+        self.first_prompts = requests.iter().take(FIRST_PROMPTS).map(|request| request.prompt.clone()).collect();
+        self.repeated_prompts = requests.iter().filter(|request| !seen.insert(&request.prompt)).count() as u32;
+        self.sha256 = hash(requests);
+        self.intended_ms = schedule.intended_ms.clone();
+        self.schedule_span_s = schedule.span_s();
+    }
+}
+
+/// SHA-256 in hexadecimal over, for each request, its prompt length, output length and the prompt's size in bytes, as
+/// eight little-endian bytes each, and the prompt.
+fn hash(requests: &[Request]) -> String {
+    let mut hasher = Sha256::new();
+    for Request { prompt, prompt_len, output_len } in requests {
+        for number in [u64::from(*prompt_len), u64::from(*output_len), prompt.len() as u64] {
+            hasher.update(number.to_le_bytes());
+        }
+        hasher.update(prompt);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
