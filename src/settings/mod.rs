@@ -5,9 +5,11 @@
 
 mod check;
 mod fragment;
+mod simulated;
 mod value;
 
 pub use check::SettingError;
+pub use simulated::simulated_headers;
 pub use value::{BackendKind, DatasetName, Kind, Value};
 
 use serde::{Deserialize, Serialize};
