@@ -1,0 +1,222 @@
+//! From settings and a prompt to the HTTP request: what all kinds of servers have in common.
+
+use serde_json::{Map, Value};
+
+use super::backend;
+use crate::settings::{self, BackendKind, Settings};
+
+/// A JSON object, its fields in the order of their making.
+pub(super) type Fields = Map<String, Value>;
+
+/// A request, but for the base URL and the API key; the method is POST.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// What follows the base URL.
+    pub path: String,
+    /// The headers, `Content-Type` among them.
+    pub headers: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: String,
+}
+
+/// Why no request can be made of these settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The API wants a model's name.
+    #[error("Model (model) is empty, and {backend} needs one. Choose one from the server's list, or type its name.")]
+    NoModel {
+        /// The backend.
+        backend: BackendKind,
+    },
+    /// The path belongs to another API.
+    #[error("Endpoint (endpoint) is {path}, but for {backend} it must end with {must}. Usual is {usual}.")]
+    Endpoint {
+        /// The path as set.
+        path: String,
+        /// The backend.
+        backend: BackendKind,
+        /// What it must end with.
+        must: &'static str,
+        /// The usual path.
+        usual: &'static str,
+    },
+    /// More than one answer, where only one can be streamed.
+    #[error("Best of (best-of) must be 1 for {backend}, which makes one answer a request.")]
+    BestOf {
+        /// The backend.
+        backend: BackendKind,
+    },
+    /// Beam search.
+    #[error(
+        "Beam search (use-beam-search) cannot be streamed, so it has no TTFT or ITL to measure: turn it off. \
+         To send it all the same, put the server's own field for it into Extra body (extra-body)."
+    )]
+    BeamSearch,
+    /// An option that the server's API has no field for.
+    #[error("{label} ({key}) does not exist for {backend}: leave it empty, or use Extra body (extra-body).")]
+    Unsupported {
+        /// The flag.
+        key: String,
+        /// Its label.
+        label: &'static str,
+        /// The backend.
+        backend: BackendKind,
+    },
+    /// A number that JSON cannot carry.
+    #[error("{key} must be a finite number.")]
+    NotFinite {
+        /// The flag.
+        key: &'static str,
+    },
+    /// The extra body is no JSON object.
+    #[error("Extra body (extra-body) must be a JSON object: {reason}.")]
+    ExtraBody {
+        /// What the JSON parser says.
+        reason: String,
+    },
+    /// A header that cannot be sent.
+    #[error("Header (header) \"{header}\" {reason}.")]
+    Header {
+        /// The header's name, or the whole when it has none.
+        header: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+/// Makes the request for one prompt, without the API key (see [`authorization`]).
+///
+/// # Errors
+/// When a setting cannot be said to this kind of server; the sentence names it.
+pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<HttpRequest, EncodeError> {
+    check_path(settings)?;
+    if settings.use_beam_search {
+        return Err(EncodeError::BeamSearch);
+    }
+    let mut body = backend(settings.backend).body(&Ask { settings, prompt, output_len })?;
+    if let Some(extra) = &settings.extra_body {
+        let extra =
+            serde_json::from_str(extra).map_err(|error| EncodeError::ExtraBody { reason: error.to_string() })?;
+        merge(&mut body, extra);
+    }
+    let body = Value::Object(body).to_string();
+    Ok(HttpRequest { path: settings.endpoint.clone(), headers: headers(&settings.header)?, body })
+}
+
+/// The header that carries an API key, if there is one. It is apart from [`encode`], so that what is shown of a request
+/// cannot show the key.
+pub fn authorization(kind: BackendKind, key: Option<&str>) -> Option<(String, String)> {
+    let key = key.map(str::trim).filter(|key| !key.is_empty())?;
+    Some(backend(kind).authorization(key))
+}
+
+/// What a backend makes a body from.
+pub(super) struct Ask<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) prompt: &'a str,
+    pub(super) output_len: u32,
+}
+
+impl<'a> Ask<'a> {
+    /// The model's name, for APIs that need one.
+    pub(super) fn model(&self) -> Result<&'a str, EncodeError> {
+        self.settings.model.as_deref().ok_or(EncodeError::NoModel { backend: self.settings.backend })
+    }
+
+    /// Refuses `best-of` above 1.
+    pub(super) fn one_answer(&self) -> Result<(), EncodeError> {
+        if self.settings.best_of > 1 { Err(EncodeError::BestOf { backend: self.settings.backend }) } else { Ok(()) }
+    }
+
+    /// The temperature, or the reference's for this backend.
+    pub(super) fn temperature(&self, usual: f64) -> Result<Value, EncodeError> {
+        number("temperature", self.settings.temperature.unwrap_or(usual))
+    }
+
+    /// The other sampling options that are set, under vLLM's names for them.
+    pub(super) fn options(&self) -> Result<Vec<(String, Value)>, EncodeError> {
+        let s = self.settings;
+        let mut options = Vec::new();
+        let reals = [
+            ("top_p", s.top_p),
+            ("min_p", s.min_p),
+            ("frequency_penalty", s.frequency_penalty),
+            ("presence_penalty", s.presence_penalty),
+            ("repetition_penalty", s.repetition_penalty),
+        ];
+        for (name, value) in reals {
+            if let Some(value) = value {
+                options.push((name.to_owned(), number(name, value)?));
+            }
+        }
+        let others = [
+            ("top_k", s.top_k.map(Value::from)),
+            ("logprobs", s.logprobs.map(Value::from)),
+            ("ignore_eos", s.ignore_eos.then_some(Value::Bool(true))),
+        ];
+        options.extend(others.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        Ok(options)
+    }
+
+    /// The error for an option, by the name that [`Self::options`] gave it.
+    pub(super) fn unsupported(&self, name: &str) -> EncodeError {
+        let key = name.replace('_', "-");
+        let label = settings::flag(&key).map_or("This option", |flag| flag.label);
+        EncodeError::Unsupported { key, label, backend: self.settings.backend }
+    }
+}
+
+fn number(key: &'static str, value: f64) -> Result<Value, EncodeError> {
+    serde_json::Number::from_f64(value).map(Value::Number).ok_or(EncodeError::NotFinite { key })
+}
+
+/// The reference asserts the path's end, since a stream of another API would be misread.
+fn check_path(settings: &Settings) -> Result<(), EncodeError> {
+    let place = backend(settings.backend).place();
+    let path = settings.endpoint.split(['?', '#']).next().unwrap_or_default();
+    // A chat path also ends with "completions".
+    let is_chat = path.ends_with("chat/completions") && !place.path_end.starts_with("chat");
+    if path.ends_with(place.path_end) && !is_chat {
+        return Ok(());
+    }
+    let path = settings.endpoint.clone();
+    Err(EncodeError::Endpoint { path, backend: settings.backend, must: place.path_end, usual: place.path })
+}
+
+/// Merges an object into another: objects key by key, all else replaced.
+fn merge(into: &mut Fields, from: Fields) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+/// `Content-Type`, and the headers of the settings.
+fn headers(given: &[String]) -> Result<Vec<(String, String)>, EncodeError> {
+    let mut headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+    for pair in given {
+        let (name, value) = pair.split_once('=').ok_or_else(|| bad_header(pair, "must be NAME=VALUE"))?;
+        let (name, value) = (name.trim(), value.trim());
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(bad_header(name, "has a character in its name that no header may have"));
+        }
+        if value.chars().any(|c| (c.is_control() && c != '\t') || u32::from(c) > 0xFF) {
+            return Err(bad_header(name, "has a character in its value that no header may have"));
+        }
+        if ["authorization", "proxy-authorization", "x-api-key", "api-key"].contains(&&*name.to_ascii_lowercase()) {
+            return Err(bad_header(name, "would put a key into the address and the result: use the API key field"));
+        }
+        headers.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(headers)
+}
+
+fn bad_header(header: &str, reason: &'static str) -> EncodeError {
+    EncodeError::Header { header: header.to_owned(), reason }
+}

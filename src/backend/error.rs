@@ -1,0 +1,75 @@
+//! A server's own words for what went wrong, out of the many shapes that servers put them in.
+
+use serde_json::Value;
+
+/// Longest excerpt of a body that is no JSON, in characters.
+const EXCERPT_CHARS: usize = 300;
+
+/// What an error response says: the message in its JSON, else the start of its text (a title, of an HTML page).
+pub fn error_text(status: u16, body: &str) -> String {
+    let body = body.trim();
+    if body.is_empty() {
+        return format!("The server answered {status} without a word of explanation");
+    }
+    serde_json::from_str::<Value>(body)
+        .ok()
+        .and_then(|json| message(&json))
+        .or_else(|| title(body))
+        .unwrap_or_else(|| excerpt(body))
+}
+
+/// The message in the JSON of a stream's event, if it reports an error.
+pub(super) fn in_event(json: &[u8]) -> Option<String> {
+    message(&serde_json::from_str(&String::from_utf8_lossy(json)).ok()?)
+}
+
+/// The start of a text, with its length if it goes on.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT_CHARS) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+/// The message of an error object:
+/// `{"error": {"message": …}}` (OpenAI, vLLM, SGLang, llama.cpp), `{"error": "…"}` (TGI, Triton, Ollama),
+/// `{"object": "error", "message": …}` (LMDeploy, older vLLM), `{"detail": …}` (FastAPI), `{"errors": […]}`, and a list
+/// of any of them.
+fn message(json: &Value) -> Option<String> {
+    let json = if let Value::Array(list) = json { list.first()? } else { json };
+    let object = json.as_object()?;
+    for key in ["error", "errors", "detail", "message", "msg"] {
+        let found = match object.get(key) {
+            None | Some(Value::Null) => continue,
+            Some(Value::String(text)) if text.is_empty() => continue,
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(list)) if key == "detail" => validation(list),
+            Some(inner) => message(inner).unwrap_or_else(|| excerpt(&inner.to_string())),
+        };
+        return Some(excerpt(&found));
+    }
+    None
+}
+
+/// FastAPI's list of what does not fit: "body.max_tokens: Input should be a valid integer".
+fn validation(list: &[Value]) -> String {
+    let one = |item: &Value| {
+        let text = item.get("msg").and_then(Value::as_str).map_or_else(|| item.to_string(), str::to_owned);
+        let place = item.get("loc").and_then(Value::as_array).map(|parts| {
+            let words = parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
+            words.collect::<Vec<_>>().join(".")
+        });
+        place.map_or(text.clone(), |place| format!("{place}: {text}"))
+    };
+    excerpt(&list.iter().map(one).collect::<Vec<_>>().join("; "))
+}
+
+/// The title of an HTML page, as proxies send it.
+fn title(body: &str) -> Option<String> {
+    if !body.starts_with('<') {
+        return None;
+    }
+    let start = body.find("<title>")? + "<title>".len();
+    let end = start + body[start..].find("</title>")?;
+    Some(excerpt(body[start..end].trim())).filter(|title| !title.is_empty())
+}

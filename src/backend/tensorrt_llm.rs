@@ -1,0 +1,67 @@
+//! TensorRT-LLM behind Triton's generate extension, `/v2/models/ensemble/generate_stream`.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::decode::Frame;
+use super::encode::{Ask, EncodeError, Fields};
+use super::wire::{Text, Unreadable, parse};
+use super::{Backend, Place};
+
+/// TensorRT-LLM.
+pub(super) struct TensorrtLlm;
+
+/// A token id that no model has: with it as the end of sequence, generation goes on to the asked length.
+const NO_TOKEN: u32 = 1_048_576;
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow, default)]
+    text_output: Option<Text<'a>>,
+    #[serde(default)]
+    error: Option<IgnoredAny>,
+}
+
+impl Backend for TensorrtLlm {
+    fn place(&self) -> Place {
+        let path = "/v2/models/ensemble/generate_stream";
+        Place { path, path_end: "generate_stream", port: 8000, models: None }
+    }
+
+    fn body(&self, ask: &Ask<'_>) -> Result<Fields, EncodeError> {
+        ask.one_answer()?;
+        let mut body = Fields::new();
+        body.insert("accumulate_tokens".into(), true.into());
+        body.insert("text_input".into(), ask.prompt.into());
+        body.insert("temperature".into(), ask.temperature(0.0)?);
+        body.insert("top_p".into(), json!(1.0));
+        body.insert("max_tokens".into(), ask.output_len.into());
+        body.insert("stream".into(), true.into());
+        for (name, value) in ask.options()? {
+            match &*name {
+                "top_p" | "top_k" | "frequency_penalty" | "presence_penalty" | "repetition_penalty" => {
+                    body.insert(name, value);
+                }
+                "ignore_eos" => {
+                    body.insert("min_length".into(), ask.output_len.into());
+                    body.insert("end_id".into(), NO_TOKEN.into());
+                }
+                _ => return Err(ask.unsupported(&name)),
+            }
+        }
+        Ok(body)
+    }
+
+    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
+        let answer: Answer<'_> = parse(json)?;
+        if answer.error.is_some() {
+            frame.suspect_error();
+        }
+        if let Some(text) = &answer.text_output {
+            frame.choice();
+            frame.text_so_far(&text.0);
+        }
+        Ok(())
+    }
+}
