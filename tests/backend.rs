@@ -17,7 +17,7 @@ fn decode(kind: BackendKind, pieces: &[&[u8]]) -> (Reply, Result<(), Failure>) {
             return (reply, Err(failure));
         }
     }
-    let end = decoder.finish(pieces.len() as f64, &mut reply);
+    let end = decoder.finish(&mut reply);
     (reply, end)
 }
 

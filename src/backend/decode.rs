@@ -16,6 +16,8 @@ pub struct Decoder {
     backend: &'static dyn Backend,
     format: Format,
     cumulative: Cumulative,
+    /// When the last read returned, and its number.
+    last: (f64, u32),
 }
 
 /// What the body turned out to be.
@@ -24,14 +26,15 @@ enum Format {
     Unknown,
     /// Server-sent events.
     Events(SseReader),
-    /// One JSON document, and when its last bytes came.
-    Document { json: Vec<u8>, at_ms: f64, read: u32 },
+    /// One JSON document, as far as it has come.
+    Document(Vec<u8>),
 }
 
 impl Decoder {
     /// A decoder for one response of such a server.
     pub fn new(kind: BackendKind) -> Self {
-        Self { backend: backend(kind), format: Format::Unknown, cumulative: Cumulative::default() }
+        let cumulative = Cumulative::default();
+        Self { backend: backend(kind), format: Format::Unknown, cumulative, last: (0.0, 0) }
     }
 
     /// Takes the bytes of one read into the reply: `at_ms` is when it returned, `read` its number from 0.
@@ -39,48 +42,41 @@ impl Decoder {
     /// # Errors
     /// When the server reports an error in the stream, or the stream is not of its protocol.
     pub fn feed(&mut self, bytes: &[u8], at_ms: f64, read: u32, reply: &mut Reply) -> Result<(), Failure> {
+        self.last = (at_ms, read);
         if matches!(self.format, Format::Unknown) {
             match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(()),
-                Some(b'{' | b'[') => self.format = Format::Document { json: Vec::new(), at_ms, read },
+                Some(b'{' | b'[') => self.format = Format::Document(Vec::new()),
                 Some(_) => self.format = Format::Events(SseReader::new()),
             }
         }
+        let mut taker = Taker { backend: self.backend, cumulative: &mut self.cumulative, last: self.last, reply };
         match &mut self.format {
             Format::Unknown => Ok(()),
-            Format::Events(reader) => {
-                let mut taker = Taker { backend: self.backend, cumulative: &mut self.cumulative, at_ms, read, reply };
-                reader.feed(bytes, &mut |offer| taker.take(offer))
-            }
-            Format::Document { json, at_ms: last_ms, read: last_read } => {
-                if json.len() + bytes.len() > LIMIT_BYTES {
-                    return Err(TooLong.into());
-                }
+            Format::Events(reader) => reader.feed(bytes, &mut |offer| taker.take(offer)),
+            Format::Document(json) if json.len() + bytes.len() > LIMIT_BYTES => Err(TooLong.into()),
+            Format::Document(json) => {
                 json.extend_from_slice(bytes);
-                (*last_ms, *last_read) = (at_ms, read);
                 Ok(())
             }
         }
     }
 
-    /// The body has ended; `at_ms` is when that was seen.
+    /// The body has ended. What only its end completes has the time of the last read.
     ///
     /// # Errors
     /// When it ended in the middle of an event, or brought no token.
-    pub fn finish(&mut self, at_ms: f64, reply: &mut Reply) -> Result<(), Failure> {
-        let last_read = reply.events.last().map_or(0, |event| event.read);
+    pub fn finish(&mut self, reply: &mut Reply) -> Result<(), Failure> {
+        let cumulative = &mut self.cumulative;
+        let mut taker = Taker { backend: self.backend, cumulative, last: self.last, reply };
         let mut stray = None;
         match &mut self.format {
             Format::Unknown => {}
             Format::Events(reader) => {
-                let cumulative = &mut self.cumulative;
-                let mut taker = Taker { backend: self.backend, cumulative, at_ms, read: last_read, reply };
                 reader.finish(&mut |offer| taker.take(offer))?;
                 stray = reader.stray();
             }
-            Format::Document { json, at_ms, read } => {
-                let (at_ms, read, cumulative) = (*at_ms, *read, &mut self.cumulative);
-                let mut taker = Taker { backend: self.backend, cumulative, at_ms, read, reply };
+            Format::Document(json) => {
                 taker.take(Offer { data: json, name: b"", end: End::Cut })?;
             }
         }
@@ -109,8 +105,8 @@ fn check_content(reply: &Reply, stray: Option<&[u8]>) -> Result<(), Failure> {
 struct Taker<'a> {
     backend: &'static dyn Backend,
     cumulative: &'a mut Cumulative,
-    at_ms: f64,
-    read: u32,
+    /// When the read returned, and its number.
+    last: (f64, u32),
     reply: &'a mut Reply,
 }
 
@@ -137,7 +133,8 @@ impl Taker<'_> {
     }
 
     fn push(&mut self, kind: EventKind, chars: u32, tokens_so_far: Option<u32>) {
-        self.reply.events.push(Event { at_ms: self.at_ms, read: self.read, kind, chars, tokens_so_far });
+        let (at_ms, read) = self.last;
+        self.reply.events.push(Event { at_ms, read, kind, chars, tokens_so_far });
     }
 }
 
