@@ -1,1 +1,242 @@
-//! The result JSON: written, read (other tools' too), named. Its wire types stand apart from those in memory.
+//! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
+//! from the files of six other tools ([`import`]), printed ([`report`], [`markdown`], [`csv`]) and compared
+//! ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
+
+mod figures;
+mod name;
+pub mod python;
+pub mod report;
+mod verdict;
+mod wire;
+pub mod write;
+
+use crate::load::protocol::ClientReport;
+use crate::metrics::{self, MetricOptions, RequestTimes, Summary};
+use crate::record::{Outcome, Record};
+use crate::settings::Settings;
+pub use figures::{Figures, StatFigures};
+pub use name::{MetadataError, file_name, parse_metadata};
+pub use verdict::{Reason, Verdict, VerdictLevel};
+pub use write::{WriteOptions, to_json, to_reference_json};
+
+/// The result of one run, by whichever tool.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunResult {
+    /// The tool that made it.
+    pub tool: Tool,
+    /// What was run.
+    pub about: About,
+    /// The figures.
+    pub figures: Figures,
+    /// One row a request, where the file has them; the order of the workload.
+    pub requests: Vec<RequestRow>,
+    /// What only our own results have.
+    pub own: Option<Box<Own>>,
+}
+
+/// The tools whose results we read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tool {
+    /// Streamgauge.
+    #[default]
+    Streamgauge,
+    /// The Python reference client.
+    Reference,
+    /// `vllm bench serve`.
+    Vllm,
+    /// SGLang's `bench_serving`.
+    Sglang,
+    /// GuideLLM.
+    Guidellm,
+    /// AIPerf.
+    Aiperf,
+    /// genai-bench.
+    GenaiBench,
+}
+
+impl Tool {
+    /// The tool's name as a person reads it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Streamgauge => "Streamgauge",
+            Self::Reference => "Reference client",
+            Self::Vllm => "vLLM",
+            Self::Sglang => "SGLang",
+            Self::Guidellm => "GuideLLM",
+            Self::Aiperf => "AIPerf",
+            Self::GenaiBench => "genai-bench",
+        }
+    }
+}
+
+/// What was run, where the file says it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct About {
+    /// Local time of the run, as `YYYYmmdd-HHMMSS` where the tool writes it so.
+    pub date: Option<String>,
+    /// The backend, in the tool's word.
+    pub backend: Option<String>,
+    /// A name that a person gave the run.
+    pub label: Option<String>,
+    /// The model.
+    pub model_id: Option<String>,
+    /// The tokenizer.
+    pub tokenizer_id: Option<String>,
+    /// Answers made for each prompt.
+    pub best_of: Option<u64>,
+    /// Whether beam search was used.
+    pub use_beam_search: Option<bool>,
+    /// Requests asked for.
+    pub num_prompts: Option<u64>,
+    /// KEY=VALUE pairs that a person gave the run.
+    pub metadata: Vec<(String, String)>,
+    /// Requests per second; infinite: all at once.
+    pub request_rate: Option<f64>,
+    /// Shape of the arrivals.
+    pub burstiness: Option<f64>,
+    /// Limit of requests in flight.
+    pub max_concurrency: Option<u64>,
+}
+
+/// One request of a result.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RequestRow {
+    /// Its times and lengths.
+    pub times: RequestTimes,
+    /// The generated text, where it was kept.
+    pub text: Option<String>,
+    /// SHA-256 of the generated text, in lower-case hex.
+    pub text_sha256: Option<String>,
+    /// Why it failed; none if it did not.
+    pub error: Option<String>,
+}
+
+/// What only a result of ours has.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Own {
+    /// The version that made it.
+    pub version: String,
+    /// The mark of its build.
+    pub build: String,
+    /// The settings; a header's value that may be a key is blanked out.
+    pub settings: Settings,
+    /// Whether the run was stopped or broke off.
+    pub partial: bool,
+    /// The workload.
+    pub workload: WorkloadFacts,
+    /// What the client measured of itself.
+    pub client: Option<ClientReport>,
+    /// How far the client can be trusted.
+    pub verdict: Option<Verdict>,
+    /// All figures.
+    pub summary: Summary,
+    /// The raw records; empty if they were left out.
+    pub records: Vec<Record>,
+}
+
+/// What identifies a workload.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct WorkloadFacts {
+    /// SHA-256 over all prompts and lengths.
+    pub sha256: Option<String>,
+    /// Requests made.
+    pub requests: Option<u32>,
+    /// Requests whose prompt repeats an earlier one's.
+    pub repeated_prompts: Option<u32>,
+}
+
+/// What a finished run gives to its result.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Run {
+    /// The settings that it was made with.
+    pub settings: Settings,
+    /// Local time of its start, as `YYYYmmdd-HHMMSS`.
+    pub date: String,
+    /// The mark of the build.
+    pub build: String,
+    /// From t0 to the last outcome and the end of the schedule, in s.
+    pub duration_s: f64,
+    /// Whether it was stopped or broke off.
+    pub partial: bool,
+    /// The workload.
+    pub workload: WorkloadFacts,
+    /// What the client measured of itself.
+    pub client: Option<ClientReport>,
+    /// How far the client can be trusted.
+    pub verdict: Option<Verdict>,
+    /// The raw records, in the workload's order.
+    pub records: Vec<Record>,
+}
+
+impl RunResult {
+    /// The result of a run of ours.
+    pub fn from_run(run: Run, options: &MetricOptions) -> Self {
+        let summary = metrics::summarize(&run.records, run.duration_s, options);
+        Self {
+            tool: Tool::Streamgauge,
+            about: About::of_settings(&run.settings, run.date),
+            figures: Figures::from(&summary),
+            requests: rows(&run.records, options),
+            own: Some(Box::new(Own {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                build: run.build,
+                settings: wire::without_secrets(run.settings),
+                partial: run.partial,
+                workload: run.workload,
+                client: run.client,
+                verdict: run.verdict,
+                summary,
+                records: run.records,
+            })),
+        }
+    }
+
+    /// Computes the figures of one of our results anew, under other definitions or with other percentiles. Without its
+    /// raw records a result stays as it is; `false` says so.
+    pub fn recompute(&mut self, options: &MetricOptions) -> bool {
+        let Some(own) = self.own.as_mut().filter(|own| !own.records.is_empty()) else { return false };
+        own.summary = metrics::summarize(&own.records, own.summary.duration_s, options);
+        self.figures = Figures::from(&own.summary);
+        let times = metrics::times(&own.records, options);
+        for (row, times) in self.requests.iter_mut().zip(times) {
+            row.times = times;
+        }
+        true
+    }
+}
+
+impl About {
+    /// What settings say of a run.
+    pub fn of_settings(settings: &Settings, date: String) -> Self {
+        Self {
+            date: Some(date),
+            backend: Some(settings.backend.word().to_owned()),
+            label: settings.label.clone(),
+            model_id: settings.model.clone(),
+            tokenizer_id: settings.tokenizer_place().map(str::to_owned),
+            best_of: Some(settings.best_of.into()),
+            use_beam_search: Some(settings.use_beam_search),
+            num_prompts: Some(settings.num_prompts.into()),
+            metadata: parse_metadata(&settings.metadata).unwrap_or_default(),
+            request_rate: Some(settings.request_rate),
+            burstiness: Some(settings.burstiness),
+            max_concurrency: settings.max_concurrency.map(u64::from),
+        }
+    }
+}
+
+/// The rows of records.
+fn rows(records: &[Record], options: &MetricOptions) -> Vec<RequestRow> {
+    let row = |(record, times): (&Record, RequestTimes)| RequestRow {
+        times,
+        text: Some(record.reply.text.clone()),
+        text_sha256: Some(wire::sha256(&record.reply.text)),
+        error: match &record.outcome {
+            Outcome::Completed => None,
+            Outcome::Failed(failure) => Some(failure.message.clone()),
+            Outcome::Stopped | Outcome::Pending => Some("The run was stopped before this request ended.".to_owned()),
+        },
+    };
+    records.iter().zip(metrics::times(records, options)).map(row).collect()
+}

@@ -1,0 +1,131 @@
+//! The figures of a run as any tool's file may give them: what a file lacks is none, never zero.
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{Metric, Stats, Summary};
+
+/// The figures of a run, each where the file has it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figures {
+    /// Requests that completed.
+    pub completed: Option<u64>,
+    /// Requests that failed.
+    pub failed: Option<u64>,
+    /// Length of the run, in s.
+    pub duration_s: Option<f64>,
+    /// Prompt tokens of the completed requests.
+    pub total_input_tokens: Option<u64>,
+    /// Output tokens of the completed requests.
+    pub total_output_tokens: Option<u64>,
+    /// Completed requests per second.
+    pub request_throughput: Option<f64>,
+    /// Prompt tokens per second.
+    pub input_throughput: Option<f64>,
+    /// Output tokens per second.
+    pub output_throughput: Option<f64>,
+    /// Prompt and output tokens per second.
+    pub total_token_throughput: Option<f64>,
+    /// Good requests per second.
+    pub request_goodput: Option<f64>,
+    /// Most output tokens in one second.
+    pub max_output_tokens_per_s: Option<f64>,
+    /// Most requests in flight at once.
+    pub max_concurrent_requests: Option<u64>,
+    /// Time to first token.
+    pub ttft: StatFigures,
+    /// Time per output token after the first.
+    pub tpot: StatFigures,
+    /// Inter-token latency.
+    pub itl: StatFigures,
+    /// End-to-end latency.
+    pub e2el: StatFigures,
+}
+
+/// Statistics of one metric, in ms, each where the file has it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StatFigures {
+    /// How many values.
+    pub count: Option<u64>,
+    /// Mean.
+    pub mean_ms: Option<f64>,
+    /// Median.
+    pub median_ms: Option<f64>,
+    /// Standard deviation.
+    pub std_ms: Option<f64>,
+    /// (percentile, value), ascending.
+    pub percentiles_ms: Vec<(f64, f64)>,
+}
+
+impl StatFigures {
+    /// Whether the file has nothing of this metric.
+    pub fn is_missing(&self) -> bool {
+        self.mean_ms.is_none() && self.median_ms.is_none() && self.percentiles_ms.is_empty()
+    }
+
+    /// The value at a percentile.
+    pub fn percentile_ms(&self, percentile: f64) -> Option<f64> {
+        self.percentiles_ms.iter().find(|(p, _)| *p == percentile).map(|(_, value)| *value)
+    }
+}
+
+impl From<&Stats> for StatFigures {
+    /// Of an empty list nothing is known.
+    fn from(stats: &Stats) -> Self {
+        if stats.count == 0 {
+            return Self { count: Some(0), ..Self::default() };
+        }
+        Self {
+            count: Some(stats.count.into()),
+            mean_ms: Some(stats.mean_ms),
+            median_ms: Some(stats.median_ms),
+            std_ms: Some(stats.std_ms),
+            percentiles_ms: stats.percentiles_ms.clone(),
+        }
+    }
+}
+
+impl Figures {
+    /// The statistics of a metric.
+    pub fn stats(&self, metric: Metric) -> &StatFigures {
+        match metric {
+            Metric::Ttft => &self.ttft,
+            Metric::Tpot => &self.tpot,
+            Metric::Itl => &self.itl,
+            Metric::E2el => &self.e2el,
+        }
+    }
+
+    /// The same, to be filled in.
+    pub fn stats_mut(&mut self, metric: Metric) -> &mut StatFigures {
+        match metric {
+            Metric::Ttft => &mut self.ttft,
+            Metric::Tpot => &mut self.tpot,
+            Metric::Itl => &mut self.itl,
+            Metric::E2el => &mut self.e2el,
+        }
+    }
+}
+
+impl From<&Summary> for Figures {
+    fn from(summary: &Summary) -> Self {
+        Self {
+            completed: Some(summary.completed.into()),
+            failed: Some(summary.failed.into()),
+            duration_s: Some(summary.duration_s),
+            total_input_tokens: Some(summary.total_input_tokens),
+            total_output_tokens: Some(summary.total_output_tokens),
+            request_throughput: Some(summary.request_throughput),
+            input_throughput: Some(summary.input_throughput),
+            output_throughput: Some(summary.output_throughput),
+            total_token_throughput: Some(summary.total_token_throughput),
+            request_goodput: summary.request_goodput,
+            max_output_tokens_per_s: Some(summary.max_output_tokens_per_s),
+            max_concurrent_requests: Some(summary.max_concurrent_requests.into()),
+            ttft: (&summary.ttft).into(),
+            tpot: (&summary.tpot).into(),
+            itl: (&summary.itl).into(),
+            e2el: (&summary.e2el).into(),
+        }
+    }
+}

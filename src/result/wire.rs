@@ -1,0 +1,367 @@
+//! The `streamgauge` key of the result JSON. Field names here are the file's; the README's table of the format follows
+//! them. Settings are written as their flags, so that a file reads like the URL that made it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Own, RequestRow, RunResult, Verdict, WorkloadFacts, WriteOptions};
+use crate::load::protocol::ClientReport;
+use crate::metrics::{Definition, Stats, SteadyWindow, Summary, TokenTruth};
+use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage};
+use crate::settings::{FLAGS, Settings, flag};
+
+/// All of the key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Block {
+    pub version: String,
+    pub build: String,
+    /// Flags and their values, those that differ from the defaults.
+    pub settings: BTreeMap<String, Vec<String>>,
+    pub partial: bool,
+    /// Whose definitions the figures follow.
+    pub definition: Definition,
+    /// What they say of each metric.
+    #[serde(default)]
+    pub definitions: BTreeMap<String, String>,
+    #[serde(default)]
+    pub workload: WorkloadFacts,
+    #[serde(default)]
+    pub schedule: Schedule,
+    #[serde(default)]
+    pub connections: Connections,
+    /// Null: this version does not calibrate.
+    #[serde(skip_deserializing)]
+    pub calibration: (),
+    pub verdict: Option<Verdict>,
+    pub client: Option<ClientReport>,
+    #[serde(default)]
+    pub figures: Extra,
+    /// The raw records; null if they were left out.
+    pub records: Option<Vec<WireRecord>>,
+}
+
+/// When requests were due.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Schedule {
+    /// Each request's intended time, in s from the run's start.
+    pub intended_s: Vec<f64>,
+    /// Requests per second, from the first send to the last.
+    pub achieved_rate: Option<f64>,
+}
+
+/// How requests travelled.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Connections {
+    /// Base URLs that requests were spread over.
+    pub lanes: u32,
+    /// Streams that the planned connections carry at once.
+    pub streams_that_fit: Option<u32>,
+    /// HTTP versions seen, with the number of requests that used each.
+    pub protocols: BTreeMap<String, u32>,
+}
+
+/// Figures that neither the reference nor vLLM has.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Extra {
+    pub stopped: u32,
+    pub good_requests: Option<u32>,
+    pub ttft_any: Stats,
+    pub ttft_from_intended: Stats,
+    pub e2el_from_intended: Stats,
+    pub schedule_delay: Stats,
+    pub itl_unknown_gaps: u64,
+    pub steady: Vec<SteadyWindow>,
+    pub failures: BTreeMap<FailureKind, u32>,
+    pub tokens: TokenTruth,
+}
+
+/// One raw record; its events as columns.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WireRecord {
+    index: u32,
+    prompt_len: u32,
+    asked_output_len: u32,
+    intended_ms: f64,
+    sent_ms: Option<f64>,
+    headers_ms: Option<f64>,
+    end_ms: Option<f64>,
+    in_flight_at_send: u32,
+    lane: u16,
+    status: Option<u16>,
+    outcome: WireOutcome,
+    failure: Option<Failure>,
+    output_tokens: Option<u32>,
+    usage: Option<Usage>,
+    finish_reason: Option<String>,
+    text_sha256: Option<String>,
+    /// Only where texts were asked for.
+    reasoning: Option<String>,
+    network: Option<NetworkTiming>,
+    taints: Vec<Taint>,
+    events: Events,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WireOutcome {
+    Completed,
+    Failed,
+    Stopped,
+    Pending,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Events {
+    at_ms: Vec<f64>,
+    read: Vec<u32>,
+    /// One letter an event: t(ext), r(easoning), e(mpty), u(sage), d(one).
+    kind: String,
+    chars: Vec<u32>,
+    /// Null where no event says it.
+    tokens_so_far: Option<Vec<Option<u32>>>,
+}
+
+const KINDS: [(char, EventKind); 5] = [
+    ('t', EventKind::Text),
+    ('r', EventKind::Reasoning),
+    ('e', EventKind::Empty),
+    ('u', EventKind::Usage),
+    ('d', EventKind::Done),
+];
+
+/// SHA-256 of a text's UTF-8 bytes, in lower-case hex.
+pub(super) fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Settings whose headers and addresses give no secret away. An API key is no setting; this is for keys that were put
+/// where they do not belong.
+pub(super) fn without_secrets(mut settings: Settings) -> Settings {
+    let secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["auth", "key", "token", "secret", "cookie", "password"].iter().any(|word| name.contains(word))
+    };
+    for header in &mut settings.header {
+        if let Some((name, _)) = header.split_once('=').filter(|(name, _)| secret(name)) {
+            *header = format!("{name}=***");
+        }
+    }
+    settings.base_url = settings.base_url.map(|urls| {
+        let without_user = |url: &str| match url.split_once("://") {
+            Some((scheme, rest)) => {
+                let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+                format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
+            }
+            None => url.to_owned(),
+        };
+        let urls = urls.split(|c: char| c == ',' || c.is_whitespace()).filter(|url| !url.is_empty());
+        urls.map(without_user).collect::<Vec<_>>().join(" ")
+    });
+    settings
+}
+
+impl Block {
+    pub(super) fn new(result: &RunResult, own: &Own, options: WriteOptions) -> Self {
+        let summary = &own.summary;
+        let records = || own.records.iter().zip(&result.requests);
+        Self {
+            version: own.version.clone(),
+            build: own.build.clone(),
+            settings: flags_of(&without_secrets(own.settings.clone())),
+            partial: own.partial,
+            definition: summary.definition,
+            definitions: summary
+                .definition
+                .explained()
+                .into_iter()
+                .map(|(metric, sentence)| (metric.to_owned(), sentence.to_owned()))
+                .collect(),
+            workload: own.workload.clone(),
+            schedule: Schedule {
+                intended_s: own.records.iter().map(|record| record.intended_ms / 1000.0).collect(),
+                achieved_rate: summary.achieved_rate,
+            },
+            connections: Connections::of(own),
+            calibration: (),
+            verdict: own.verdict.clone(),
+            client: own.client.clone(),
+            figures: Extra::of(summary),
+            records: options
+                .records
+                .then(|| records().map(|(record, row)| WireRecord::new(record, row, options.texts)).collect()),
+        }
+    }
+
+    /// The settings; a flag that this version does not know is passed over.
+    pub(super) fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        for (key, values) in &self.settings {
+            let Some(flag) = flag(key) else { continue };
+            (flag.clear)(&mut settings);
+            for value in values {
+                // A value that this version refuses leaves the default.
+                let _ = (flag.set)(&mut settings, value);
+            }
+        }
+        settings
+    }
+}
+
+fn flags_of(settings: &Settings) -> BTreeMap<String, Vec<String>> {
+    let default = Settings::default();
+    let differing = FLAGS.iter().filter(|flag| (flag.get)(settings) != (flag.get)(&default));
+    differing.map(|flag| (flag.key.to_owned(), (flag.get)(settings))).collect()
+}
+
+impl Connections {
+    fn of(own: &Own) -> Self {
+        let mut protocols = BTreeMap::new();
+        for protocol in own.records.iter().filter_map(|record| record.network.as_ref()?.protocol.clone()) {
+            *protocols.entry(protocol).or_default() += 1;
+        }
+        Self {
+            lanes: u32::try_from(own.settings.base_urls().len()).unwrap_or(u32::MAX),
+            streams_that_fit: own.client.as_ref().map(|client| client.streams_that_fit),
+            protocols,
+        }
+    }
+}
+
+impl Extra {
+    fn of(summary: &Summary) -> Self {
+        Self {
+            stopped: summary.stopped,
+            good_requests: summary.good_requests,
+            ttft_any: summary.ttft_any.clone(),
+            ttft_from_intended: summary.ttft_from_intended.clone(),
+            e2el_from_intended: summary.e2el_from_intended.clone(),
+            schedule_delay: summary.schedule_delay.clone(),
+            itl_unknown_gaps: summary.itl_unknown_gaps,
+            steady: summary.steady.clone(),
+            failures: summary.failures.clone(),
+            tokens: summary.tokens.clone(),
+        }
+    }
+
+    /// Puts the figures where they came from.
+    pub(super) fn fill(self, summary: &mut Summary) {
+        summary.stopped = self.stopped;
+        summary.good_requests = self.good_requests;
+        summary.ttft_any = self.ttft_any;
+        summary.ttft_from_intended = self.ttft_from_intended;
+        summary.e2el_from_intended = self.e2el_from_intended;
+        summary.schedule_delay = self.schedule_delay;
+        summary.itl_unknown_gaps = self.itl_unknown_gaps;
+        summary.steady = self.steady;
+        summary.failures = self.failures;
+        summary.tokens = self.tokens;
+    }
+}
+
+impl WireRecord {
+    fn new(record: &Record, row: &RequestRow, texts: bool) -> Self {
+        let (outcome, failure) = match &record.outcome {
+            Outcome::Completed => (WireOutcome::Completed, None),
+            Outcome::Failed(failure) => (WireOutcome::Failed, Some(failure.clone())),
+            Outcome::Stopped => (WireOutcome::Stopped, None),
+            Outcome::Pending => (WireOutcome::Pending, None),
+        };
+        Self {
+            index: record.index,
+            prompt_len: record.prompt_len,
+            asked_output_len: record.asked_output_len,
+            intended_ms: record.intended_ms,
+            sent_ms: record.sent_ms,
+            headers_ms: record.headers_ms,
+            end_ms: record.end_ms,
+            in_flight_at_send: record.in_flight_at_send,
+            lane: record.lane,
+            status: record.status,
+            outcome,
+            failure,
+            output_tokens: record.output_tokens,
+            usage: record.reply.usage,
+            finish_reason: record.reply.finish_reason.clone(),
+            text_sha256: row.text_sha256.clone(),
+            reasoning: texts.then(|| record.reply.reasoning.clone()),
+            network: record.network.clone(),
+            taints: record.taints.clone(),
+            events: Events::of(&record.reply.events),
+        }
+    }
+
+    /// The record, with the text that the file has of it, and the text's hash.
+    pub(super) fn into_record(self, text: Option<String>) -> Result<(Record, Option<String>), &'static str> {
+        let outcome = match (self.outcome, self.failure) {
+            (WireOutcome::Completed, _) => Outcome::Completed,
+            (WireOutcome::Failed, Some(failure)) => Outcome::Failed(failure),
+            (WireOutcome::Failed, None) => return Err("outcome is \"failed\", but there is no failure"),
+            (WireOutcome::Stopped, _) => Outcome::Stopped,
+            (WireOutcome::Pending, _) => Outcome::Pending,
+        };
+        let reply = Reply {
+            events: self.events.into_events()?,
+            text: text.unwrap_or_default(),
+            reasoning: self.reasoning.unwrap_or_default(),
+            usage: self.usage,
+            finish_reason: self.finish_reason,
+        };
+        let record = Record {
+            index: self.index,
+            prompt_len: self.prompt_len,
+            asked_output_len: self.asked_output_len,
+            intended_ms: self.intended_ms,
+            sent_ms: self.sent_ms,
+            headers_ms: self.headers_ms,
+            end_ms: self.end_ms,
+            in_flight_at_send: self.in_flight_at_send,
+            lane: self.lane,
+            status: self.status,
+            reply,
+            outcome,
+            output_tokens: self.output_tokens,
+            network: self.network,
+            taints: self.taints,
+        };
+        Ok((record, self.text_sha256))
+    }
+}
+
+impl Events {
+    fn of(events: &[Event]) -> Self {
+        let letter =
+            |kind: EventKind| KINDS.iter().find(|(_, known)| *known == kind).map_or('e', |(letter, _)| *letter);
+        let says_tokens = events.iter().any(|event| event.tokens_so_far.is_some());
+        Self {
+            at_ms: events.iter().map(|event| event.at_ms).collect(),
+            read: events.iter().map(|event| event.read).collect(),
+            kind: events.iter().map(|event| letter(event.kind)).collect(),
+            chars: events.iter().map(|event| event.chars).collect(),
+            tokens_so_far: says_tokens.then(|| events.iter().map(|event| event.tokens_so_far).collect()),
+        }
+    }
+
+    fn into_events(self) -> Result<Vec<Event>, &'static str> {
+        let kind = |letter| KINDS.iter().find(|(known, _)| *known == letter).map(|(_, kind)| *kind);
+        let kinds: Option<Vec<EventKind>> = self.kind.chars().map(kind).collect();
+        let kinds = kinds.ok_or("events.kind has a letter that is none of t, r, e, u, d")?;
+        let n = self.at_ms.len();
+        let tokens = self.tokens_so_far.unwrap_or_else(|| vec![None; n]);
+        if [self.read.len(), kinds.len(), self.chars.len(), tokens.len()] != [n; 4] {
+            return Err("the columns of events are not of one length");
+        }
+        let event = |i: usize| Event {
+            at_ms: self.at_ms[i],
+            read: self.read[i],
+            kind: kinds[i],
+            chars: self.chars[i],
+            tokens_so_far: tokens[i],
+        };
+        Ok((0..n).map(event).collect())
+    }
+}
