@@ -118,3 +118,295 @@ fn an_error_in_the_stream_keeps_what_came_before() {
     assert_eq!((kind, &*message), (FailureKind::ServerError, "engine died"));
     assert_eq!(reply.text, "a");
 }
+
+#[test]
+fn tgi() {
+    let stream = concat!(
+        ": keep-alive\n\n",
+        r#"data:{"index":1,"token":{"id":450,"text":" The","logprob":-0.5,"special":false},"generated_text":null,"details":null}"#,
+        "\n\n",
+        r#"data:{"index":2,"token":{"id":3,"text":" end","logprob":-0.1,"special":false},"top_tokens":[{"id":3,"text":" end","logprob":-0.1,"special":false}],"generated_text":null,"details":null}"#,
+        "\n\n",
+        r#"data:{"index":3,"token":{"id":2,"text":"</s>","logprob":-0.1,"special":true},"generated_text":"The end","details":{"finish_reason":"eos_token","generated_tokens":3,"seed":null,"input_length":7}}"#,
+        "\n\n",
+    );
+    let reply = reply(BackendKind::Tgi, stream);
+    assert_eq!(reply.text, "The end", "the last event's text, as in the reference");
+    assert_eq!(kinds(&reply), [Text, Text, Empty]);
+    assert_eq!(reply.finish_reason.as_deref(), Some("eos_token"));
+    assert_eq!(reply.usage, Some(Usage { prompt_tokens: Some(7), completion_tokens: Some(3) }));
+    assert_eq!(reply.events[2].tokens_so_far, Some(3));
+}
+
+#[test]
+fn tgi_error() {
+    let stream = concat!(
+        r#"data:{"index":1,"token":{"id":450,"text":"a","logprob":-0.5,"special":false},"generated_text":null,"details":null}"#,
+        "\n\n",
+        r#"data:{"error":"Request failed during generation: CUDA out of memory","error_type":"generation"}"#,
+        "\n\n",
+    );
+    let (kind, message, reply) = failure(BackendKind::Tgi, stream);
+    assert_eq!(kind, FailureKind::ServerError);
+    assert_eq!(message, "Request failed during generation: CUDA out of memory");
+    assert_eq!(reply.text, "a");
+}
+
+/// Frames as Triton's generate extension sends them.
+fn triton(texts: &[&str]) -> String {
+    let frame = |text: &&str| {
+        let text = serde_json::Value::from(*text);
+        format!(
+            "data: {{\"context_logits\":0.0,\"cum_log_probs\":0.0,\"generation_logits\":0.0,\"model_name\":\"ensemble\",\
+             \"model_version\":\"1\",\"output_log_probs\":[0.0,0.0],\"sequence_end\":false,\"sequence_id\":0,\
+             \"sequence_index\":0,\"sequence_start\":false,\"text_output\":{text}}}\n\n"
+        )
+    };
+    texts.iter().map(frame).collect()
+}
+
+#[test]
+fn tensorrt_llm_accumulated_text_is_not_counted_again() {
+    let reply =
+        reply(BackendKind::TensorrtLlm, &triton(&[" a", " a b", " a b", " a b cd", " a b cd e", " a b cd e f"]));
+    assert_eq!(reply.text, " a b cd e f");
+    assert_eq!(kinds(&reply), [Text, Text, Empty, Text, Text, Text]);
+    assert_eq!(reply.events.iter().map(|event| event.chars).collect::<Vec<_>>(), [2, 2, 0, 3, 2, 2]);
+}
+
+#[test]
+fn tensorrt_llm_without_accumulation_loses_no_token() {
+    // The ensemble model ignores accumulate_tokens. Its first tokens may even look like a text that grows.
+    for texts in [&["\n", "\n", "x", "x", "y"][..], &["a", "ab", "abc", "b"], &["\u{FFFD}", "\u{FFFD}", " ok", "."]] {
+        let reply = reply(BackendKind::TensorrtLlm, &triton(texts));
+        assert_eq!(reply.text, texts.concat());
+        assert_eq!(kinds(&reply), vec![Text; texts.len()]);
+        let chars: u32 = reply.events.iter().map(|event| event.chars).sum();
+        assert_eq!(chars as usize, texts.concat().chars().count());
+    }
+}
+
+#[test]
+fn tensorrt_llm_error() {
+    let stream = triton(&["a"]) + "data: {\"error\":\"in ensemble 'ensemble', Executor failed\"}\n\n";
+    let (kind, message, _) = failure(BackendKind::TensorrtLlm, &stream);
+    assert_eq!((kind, &*message), (FailureKind::ServerError, "in ensemble 'ensemble', Executor failed"));
+}
+
+#[test]
+fn sglang_frames_say_the_text_so_far_and_its_tokens() {
+    let frame = |text: &str, tokens: u32, reason: &str| {
+        format!(
+            "data: {{\"text\": \"{text}\", \"meta_info\": {{\"id\": \"1\", \"finish_reason\": {reason}, \"prompt_tokens\": 9, \
+             \"completion_tokens\": {tokens}, \"cached_tokens\": 0}}}}\n\n"
+        )
+    };
+    let stream = [
+        frame("", 1, "null"),
+        frame("Hé", 2, "null"),
+        frame("Hé \u{FFFD}", 4, "null"),
+        frame("Hé 🙂", 5, "null"),
+        frame("Hé 🙂 wo", 7, "null"),
+        frame("Hé 🙂 world", 8, "null"),
+        frame("Hé 🙂 world!", 9, r#"{"type": "length", "length": 9}"#),
+        "data: [DONE]\n\n".to_owned(),
+    ]
+    .concat();
+    let reply = reply(BackendKind::Sglang, &stream);
+    assert_eq!(reply.text, "Hé 🙂 world!");
+    let tokens: Vec<_> = reply.events.iter().map(|event| event.tokens_so_far).collect();
+    assert_eq!(tokens, [Some(1), Some(2), Some(4), Some(5), Some(7), Some(8), Some(9), None]);
+    assert_eq!(kinds(&reply), [Empty, Text, Text, Empty, Text, Text, Text, Done]);
+    assert_eq!(reply.finish_reason.as_deref(), Some("length"));
+    assert_eq!(reply.usage, Some(Usage { prompt_tokens: Some(9), completion_tokens: Some(9) }));
+}
+
+#[test]
+fn sglang_gives_a_request_up() {
+    let stream = "data: {\"text\":\"\",\"meta_info\":{\"finish_reason\":{\"type\":\"abort\",\"message\":\"input too long\",\
+                  \"status_code\":400,\"err_type\":\"BadRequestError\"},\"prompt_tokens\":0,\"completion_tokens\":0}}\n\n";
+    let (kind, message, _) = failure(BackendKind::Sglang, stream);
+    assert_eq!((kind, &*message), (FailureKind::ServerError, "input too long"));
+}
+
+#[test]
+fn deepspeed_mii_is_one_event_at_the_time_of_its_last_read() {
+    let whole = reply(BackendKind::DeepspeedMii, r#"{"text": ["Hello wörld"]}"#);
+    assert_eq!((&*whole.text, kinds(&whole)), ("Hello wörld", vec![Text]));
+    let (timed, end) = decode(BackendKind::DeepspeedMii, &[br#"{"text": "#, br#"["a"]"#, b"}"]);
+    assert_eq!(end, Ok(()));
+    assert_eq!((timed.events[0].at_ms, timed.events[0].read), (2.0, 2), "TTFT is the latency, not zero");
+    let streamed =
+        reply(BackendKind::DeepspeedMii, "data: {\"text\": [\"a\"]}\n\ndata: {\"text\": [\"b\"]}\n\ndata: [DONE]\n\n");
+    assert_eq!(streamed.text, "ab");
+}
+
+#[test]
+fn a_server_that_does_not_stream_gives_one_event() {
+    let completion = r#"{"object":"text_completion","choices":[{"index":0,"text":"abc","finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":3}}"#;
+    let chat = r#" {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"abc","reasoning_content":null},"finish_reason":"stop"}]}"#;
+    let generated = r#"{"generated_text":"abc"}"#;
+    for (kind, body) in
+        [(BackendKind::Openai, completion), (BackendKind::OpenaiChat, chat), (BackendKind::Tgi, generated)]
+    {
+        let reply = reply(kind, body);
+        assert_eq!((&*reply.text, kinds(&reply), reply.events[0].chars), ("abc", vec![Text], 3), "{kind}");
+    }
+    let (kind, message, _) = failure(BackendKind::Openai, r#"{"object":"error","message":"no such model","code":404}"#);
+    assert_eq!((kind, &*message), (FailureKind::ServerError, "no such model"));
+    let (kind, ..) = failure(BackendKind::Openai, r#"{"choices":[{"text":"ab"#);
+    assert_eq!(kind, FailureKind::Broken);
+}
+
+/// One token's event.
+fn token(text: &str) -> String {
+    format!(r#"data: {{"choices":[{{"text":{}}}]}}"#, serde_json::Value::from(text))
+}
+
+#[test]
+fn framing_as_the_standard_allows_it() {
+    let (a, b) = (token("a"), token("ü"));
+    let streams = [
+        format!("{a}\r\n\r\n{b}\r\n\r\ndata: [DONE]\r\n\r\n"),
+        format!("{a}\r\r{b}\r\rdata: [DONE]\r\r"),
+        format!("\u{FEFF}{a}\n\n{b}\n\ndata: [DONE]\n\n"),
+        format!("\n\n: ping\n\n{a}\n\n:\n{b}\n: x\n\ndata: [DONE]\n\n"),
+        format!("event: token\nid: 7\nretry: 10\n{a}\n\nid\n{b}\nevent: token\n\ndata:[DONE]\n\n"),
+        format!("{a}\n{b}\ndata: [DONE]\n"),
+        format!("{a}\n\n{b}\n\ndata: [DONE]"),
+        format!("{}\n\n{b}\n\ndata: [DONE]\n\n", a.replace("data: ", "data:")),
+        format!("{}\n\n{b}\n\ndata: [DONE]\n\n", a.replace(":[", ":\ndata: [").replace("}]", "}\ndata: ]")),
+        format!("data:\n\ndata\n\ndata: \n\n{a}  \n\n{b}\n\ndata: [DONE] \n\n"),
+    ];
+    for stream in streams {
+        let reply = reply(BackendKind::Openai, &stream);
+        assert_eq!(reply.text, "aü", "{stream:?}");
+        assert_eq!(kinds(&reply), [Text, Text, Done], "{stream:?}");
+    }
+}
+
+#[test]
+fn an_end_without_a_mark_or_a_blank_line_is_an_end() {
+    for end in ["\n\n", "\n", ""] {
+        assert_eq!(reply(BackendKind::OpenaiChat, &(token("a") + end)).text, "a");
+    }
+}
+
+#[test]
+fn an_event_is_timed_when_its_json_is_whole_and_given_once() {
+    let (a, b) = (token("a"), token("b"));
+    let (reply, end) = decode(BackendKind::Openai, &[a.as_bytes(), b"\n", b"\n", b.as_bytes(), b"\n\n"]);
+    assert_eq!(end, Ok(()));
+    let times: Vec<_> = reply.events.iter().map(|event| (event.at_ms, event.read)).collect();
+    assert_eq!((&*reply.text, times), ("ab", vec![(0.0, 0), (3.0, 3)]));
+}
+
+#[test]
+fn events_of_one_read_share_its_time() {
+    let (reply, _) =
+        decode(BackendKind::Openai, &[b": hi\n\n", (token("a") + "\n\n" + &token("b") + "\n\n").as_bytes()]);
+    assert_eq!(reply.events.iter().map(|event| event.read).collect::<Vec<_>>(), [1, 1]);
+}
+
+#[test]
+fn bytes_that_are_no_text_lose_no_token() {
+    let mut stream = b"data: {\"choices\":[{\"text\":\"a\xF0\x9F\"}]}\n\n".to_vec();
+    stream.extend_from_slice(b"data: {\"choices\":[{\"text\":\"\\ud83d\"}]}\n\n");
+    let (reply, end) = decode_every_way(BackendKind::Openai, &stream);
+    assert_eq!(end, Ok(()));
+    assert_eq!(kinds(&reply), [Text, Text]);
+    assert!(reply.text.starts_with("a\u{FFFD}"), "{:?}", reply.text);
+}
+
+#[test]
+fn usage_in_every_chunk_counts_tokens() {
+    let chunk = |text: &str, n: u32| {
+        format!(
+            "data: {{\"choices\":[{{\"text\":\"{text}\"}}],\"usage\":{{\"prompt_tokens\":4,\"completion_tokens\":{n}}}}}\n\n"
+        )
+    };
+    let reply = reply(BackendKind::Vllm, &(chunk("a", 1) + &chunk("bc", 3)));
+    assert_eq!(reply.events.iter().map(|event| event.tokens_so_far).collect::<Vec<_>>(), [Some(1), Some(3)]);
+    assert_eq!(reply.usage.and_then(|usage| usage.completion_tokens), Some(3));
+}
+
+#[test]
+fn chunks_without_a_choice_are_no_tokens() {
+    // Azure's filter results, LiteLLM's null, and a ping.
+    let stream = "data: {\"choices\":[],\"prompt_filter_results\":[{\"prompt_index\":0}]}\n\n\
+                  data: {\"choices\":null}\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\n";
+    let reply = reply(BackendKind::OpenaiChat, &(stream.to_owned() + &token("a")));
+    assert_eq!(kinds(&reply), [EventKind::Usage, EventKind::Usage, EventKind::Usage, Text]);
+}
+
+#[test]
+fn errors_in_every_shape() {
+    for (stream, said) in [
+        (
+            "data: {\"object\":\"error\",\"message\":\"out of KV cache\",\"type\":\"E\",\"code\":500}\n\n",
+            "out of KV cache",
+        ),
+        ("data: {\"error\":\"model not loaded\"}\n\n", "model not loaded"),
+        ("error: {\"code\":500,\"message\":\"slot unavailable\",\"type\":\"server_error\"}\n\n", "slot unavailable"),
+        ("event: error\ndata: out of memory\n\n", "out of memory"),
+        ("event: error\ndata: {\"detail\":\"overloaded\"}\n\n", "overloaded"),
+        (
+            "data: {\"error\":{\"message\":\"gone\"},\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n",
+            "gone",
+        ),
+        (
+            "data: {\"detail\":[{\"loc\":[\"body\",\"max_tokens\"],\"msg\":\"too large\"}]}",
+            "body.max_tokens: too large",
+        ),
+    ] {
+        for kind in [BackendKind::Openai, BackendKind::OpenaiChat] {
+            let (kind, message, _) = failure(kind, stream);
+            assert_eq!((kind, &*message), (FailureKind::ServerError, said), "{stream:?}");
+        }
+    }
+}
+
+#[test]
+fn streams_that_bring_nothing() {
+    for kind in BackendKind::ALL {
+        for stream in ["", "\n\n", ": ping\n\n", "data: [DONE]\n\n"] {
+            assert_eq!(failure(*kind, stream).0, FailureKind::Empty, "{kind} {stream:?}");
+        }
+    }
+    let ended = "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let (kind, message, _) = failure(BackendKind::Openai, ended);
+    assert_eq!((kind, &*message), (FailureKind::Empty, "The stream ended without a token (finish reason: stop)"));
+}
+
+#[test]
+fn what_is_no_stream_of_tokens() {
+    let (kind, message, _) = failure(BackendKind::Openai, "<html><body>Welcome to nginx!</body></html>\n");
+    assert_eq!(kind, FailureKind::WrongContent);
+    assert!(message.contains("Welcome to nginx!"), "{message}");
+    let (kind, message, reply) = failure(BackendKind::Openai, &(token("a") + "\n\ndata: hello\n\n"));
+    assert_eq!((kind, &*reply.text), (FailureKind::Malformed, "a"));
+    assert!(message.ends_with(": hello"), "{message}");
+    let (kind, ..) = failure(BackendKind::Openai, "data: {\"choices\":[{\"text\":5}]}\n\n");
+    assert_eq!(kind, FailureKind::Malformed);
+    let (kind, ..) = failure(BackendKind::Openai, "data: {\"choices\":[\n\n");
+    assert_eq!(kind, FailureKind::Malformed, "the event has ended, the stream has not");
+}
+
+#[test]
+fn a_stream_that_is_cut_in_an_event_is_broken() {
+    let whole = token("a") + "\n\n" + &token("b");
+    let (kind, message, reply) = failure(BackendKind::Openai, &whole[..whole.len() - 4]);
+    assert_eq!((kind, &*reply.text), (FailureKind::Broken, "a"));
+    assert!(message.contains("middle of an event"), "{message}");
+}
+
+#[test]
+fn a_line_of_20_mb_is_read_and_one_of_40_is_refused() {
+    for (mb, expected) in [(20, Ok(())), (40, Err(FailureKind::Malformed))] {
+        let line = token(&"x".repeat(mb << 20));
+        let pieces: Vec<&[u8]> = line.as_bytes().chunks(64 << 10).collect();
+        let (reply, end) = decode(BackendKind::Openai, &pieces);
+        assert_eq!(end.map_err(|failure| failure.kind), expected, "{mb} MB");
+        assert_eq!(reply.text.len(), if expected.is_ok() { mb << 20 } else { 0 });
+    }
+}
