@@ -175,10 +175,10 @@ impl Config {
             "port" => self.port = parse(name, value, "a port")?,
             "ttft_ms" => self.ttft_ms = duration_ms(name, value)?,
             "itl_ms" => self.itl_ms = duration_ms(name, value)?,
-            "tokens_per_chunk" => self.tokens_per_chunk = parse::<usize>(name, value, "a whole number")?.max(1),
+            "tokens_per_chunk" => self.tokens_per_chunk = parse(name, value, "a whole number")?,
             "jitter" => self.jitter = share(name, value)?,
             "seed" => self.seed = parse(name, value, "a whole number")?,
-            "slots" => self.slots = Some(parse::<usize>(name, value, "a whole number")?.max(1)),
+            "slots" => self.slots = Some(parse(name, value, "a whole number")?),
             "headers_at_once" => self.headers_at_once = switch(name, value)?,
             "cors" => self.cors = cors(name, value)?,
             "preflight_max_age_s" => self.preflight_max_age_s = Some(parse(name, value, "whole seconds")?),
@@ -197,16 +197,25 @@ impl Config {
             "crlf" => self.framing.crlf = switch(name, value)?,
             "comment_every" => self.framing.comment_every = Some(parse(name, value, "a whole number")?),
             "event_lines" => self.framing.event_lines = switch(name, value)?,
-            "split_bytes" => self.framing.split_bytes = Some(parse::<usize>(name, value, "a whole number")?.max(1)),
+            "split_bytes" => self.framing.split_bytes = Some(parse(name, value, "a whole number")?),
             "split_gap_ms" => self.framing.split_gap_ms = duration_ms(name, value)?,
-            "join_events" => self.framing.join_events = parse::<usize>(name, value, "a whole number")?.max(1),
+            "join_events" => self.framing.join_events = parse(name, value, "a whole number")?,
             "fault" => self.fault = Some(parse(name, value, Fault::WANTED)?),
             "fault_every" => self.fault_every = Some(fault_every(name, value)?),
             "mii_path" => self.mii_path = Some(value.into()),
-            "worker_threads" => self.worker_threads = parse::<usize>(name, value, "a whole number")?.max(1),
+            "worker_threads" => self.worker_threads = parse(name, value, "a whole number")?,
             _ => return Err(ConfigError::Unknown(name.clone())),
         }
         Ok(())
+    }
+
+    /// With counts of at least one where none would mean nothing.
+    pub(crate) fn usable(mut self) -> Self {
+        self.tokens_per_chunk = self.tokens_per_chunk.max(1);
+        self.framing.join_events = self.framing.join_events.max(1);
+        self.worker_threads = self.worker_threads.max(1);
+        self.slots = self.slots.map(|slots| slots.max(1));
+        self
     }
 
     /// A configuration from a command line's words, without the program's name: `--ttft-ms 20 --cors off`.
@@ -221,7 +230,7 @@ impl Config {
             let value = args.next().ok_or_else(|| ConfigError::NoValue(flag.clone()))?;
             config.set(name, &value)?;
         }
-        Ok(config)
+        Ok(config.usable())
     }
 
     /// This configuration for the n-th generation (from 1), as changed by its model's suffix
@@ -244,7 +253,7 @@ impl Config {
             }
             config.set(key, value)?;
         }
-        Ok((config, name.into()))
+        Ok((config.usable(), name.into()))
     }
 }
 

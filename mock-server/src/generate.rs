@@ -24,6 +24,9 @@ use crate::server::{Connection, ResetMark};
 use crate::stream::{AnswerBody, Serving};
 use crate::timer::Timer;
 
+/// The longest answer, as every model has one.
+const MAX_TOKENS: usize = 1_000_000;
+
 /// What every handler shares.
 #[derive(Clone)]
 pub(crate) struct App {
@@ -109,6 +112,10 @@ fn plan(
     }
     let mut wish = dialect.wish(body).map_err(|message| Refusal(dialect.objection_status(), message))?;
     wish.stream = streams.unwrap_or(wish.stream);
+    if wish.max_tokens > MAX_TOKENS {
+        let message = format!("{} tokens are more than the mock's {MAX_TOKENS}", wish.max_tokens);
+        return Err(Refusal(dialect.objection_status(), message));
+    }
     let eos_after = config.eos_after.filter(|_| !wish.ignore_eos).unwrap_or(usize::MAX);
     let endless = config.fault == Some(Fault::Endless);
     let total = if endless { usize::MAX } else { wish.max_tokens.min(eos_after) };

@@ -10,6 +10,9 @@
 //! # Ok::<(), mock_server::StartError>(())
 //! ```
 //!
+//! One run can mix faulty and healthy requests: a request's model may carry settings of its own, as in
+//! `mock?fault=stall&ttft_ms=10`. Servers whose requests name no model read it from a `model` beside the rest.
+//!
 //! A request is served as `config` → `dialect` (what the server would say) → `script` (when) → `faults` → `framing`
 //! (bytes) → `stream` (the body, at its deadlines) → `log`.
 
@@ -28,7 +31,7 @@ mod text;
 mod timer;
 mod tls;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
@@ -83,11 +86,19 @@ impl Mock {
     /// # Errors
     /// When the address cannot be had, or the system gives no threads.
     pub fn start(config: Config) -> Result<Self, StartError> {
+        let config = config.usable();
         let clock = Clock::start();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(config.worker_threads)
+            .thread_name("mock-server")
+            .enable_all()
+            .build()
+            .map_err(StartError::Threads)?;
         let wanted = SocketAddr::new(config.host, config.port);
         let listen = |source| StartError::Listen { address: wanted, source };
-        let listener = TcpListener::bind(wanted).map_err(listen)?;
-        listener.set_nonblocking(true).map_err(listen)?;
+        let inside = runtime.enter();
+        let listener = server::listen(wanted).map_err(listen)?;
+        drop(inside);
         let address = listener.local_addr().map_err(listen)?;
         let transport = config.transport;
         let tls = match transport {
@@ -96,12 +107,6 @@ impl Mock {
             Transport::Http2 => Some(tls::self_signed(true)?),
         };
         let timer = Timer::start(clock).map_err(StartError::Threads)?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(config.worker_threads)
-            .thread_name("mock-server")
-            .enable_all()
-            .build()
-            .map_err(StartError::Threads)?;
         let journal = Arc::new(Journal::new(clock));
         let slots = config.slots.map(|slots| Arc::new(Semaphore::new(slots)));
         let app = App { config: Arc::new(config), clock, timer: timer.clone(), journal: Arc::clone(&journal), slots };

@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
@@ -19,7 +20,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::generate::{App, generate};
@@ -83,15 +84,25 @@ async fn stats(State(app): State<App>) -> Response {
     Json(app.journal.stats()).into_response()
 }
 
+/// Listens, with room for a whole run's connections at once. To be called inside the runtime.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    socket.listen(4096)
+}
+
 /// Accepts connections until the runtime ends.
-pub(crate) async fn serve(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, app: App) -> io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, app: App) {
     let mut http = Builder::new(TokioExecutor::new());
     http.http2().max_concurrent_streams(app.config.http2_max_streams.unwrap_or(200));
     let router = router(app);
     loop {
-        // A connection that was gone before it was accepted is nobody's loss.
-        let Ok((stream, peer)) = listener.accept().await else { continue };
+        let Ok((stream, peer)) = listener.accept().await else {
+            // The client was gone already, or this process has too many files open, which passes.
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            continue;
+        };
         tokio::spawn(connect(stream, peer, tls.clone(), http.clone(), router.clone()));
     }
 }
@@ -106,12 +117,11 @@ async fn connect(
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let mut connection = Connection { peer_port: peer.port(), reset: Arc::default(), shared: false };
+    let connection = Connection { peer_port: peer.port(), reset: Arc::default(), shared: false };
     let socket = Socket { stream, reset: Arc::clone(&connection.reset) };
     // How a connection ends is the client's to judge; the log says what was sent.
     if let Some(tls) = tls {
         let Ok(stream) = tls.accept(socket).await else { return };
-        connection.shared = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let _ = speak(stream, connection, &http, router).await;
     } else {
         let _ = speak(socket, connection, &http, router).await;
@@ -129,7 +139,8 @@ where
 {
     let service = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(connection.clone());
+        let shared = request.version() == Version::HTTP_2;
+        request.extensions_mut().insert(Connection { shared, ..connection.clone() });
         let response = service.call(request);
         async move {
             let Ok(response) = response.await;

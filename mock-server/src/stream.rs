@@ -32,13 +32,15 @@ pub(crate) struct AnswerBody {
     next: Option<(Piece, Sleep)>,
     /// Whether its first write is all of it, so that nobody will ask for its end.
     single: bool,
+    /// Whether a write has been handed over that the connection may still hold back to join it with the next.
+    unflushed: bool,
     serving: Serving,
 }
 
 impl AnswerBody {
     /// A stream.
     pub(crate) fn stream(pieces: impl Iterator<Item = Piece> + Send + 'static, serving: Serving) -> Self {
-        Self { pieces: Box::new(pieces), next: None, single: false, serving }
+        Self { pieces: Box::new(pieces), next: None, single: false, unflushed: false, serving }
     }
 
     /// One text, due now, and how it ends if not well.
@@ -46,7 +48,7 @@ impl AnswerBody {
         let due_ms = chunk.due_ms;
         let write = Piece::Write { due_ms, bytes: text.into_bytes(), chunks: vec![chunk] };
         let pieces = std::iter::once(write).chain(end.map(|end| Piece::End(end, due_ms + 1.0)));
-        Self { pieces: Box::new(pieces), next: None, single: end.is_none(), serving }
+        Self { pieces: Box::new(pieces), next: None, single: end.is_none(), unflushed: false, serving }
     }
 
     fn note(&self, chunks: &[Chunk]) {
@@ -76,6 +78,12 @@ impl Body for AnswerBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         let this = &mut *self;
+        if std::mem::take(&mut this.unflushed) {
+            // The connection writes out what it holds when there is nothing more for the moment. This makes every write
+            // its own, and makes it before the next event is prepared.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if this.next.is_none() {
             // The next write is made ready before its deadline.
             let Some(piece) = this.pieces.next() else {
@@ -92,6 +100,7 @@ impl Body for AnswerBody {
         }
         match this.next.take() {
             Some((Piece::Write { bytes, chunks, .. }, _)) => {
+                this.unflushed = true;
                 this.note(&chunks);
                 Poll::Ready(Some(Ok(Frame::data(bytes.into()))))
             }

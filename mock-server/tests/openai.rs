@@ -190,6 +190,7 @@ fn what_a_server_refuses_is_refused_in_its_words() {
     assert_eq!(ask(headers, &body.replace("mock", "other")), (404, "NotFoundError".into()));
     assert_eq!(ask(headers, &body.replace("prompt", "promt")).0, 400);
     assert_eq!(ask(headers, &body.replace("mock", "mock?port=1")).0, 400);
+    assert_eq!(ask(headers, &completion(2_000_000).to_string()).0, 400);
     assert_eq!(request(&mock, "GET", "/v1/models", "", "").status, 401);
     let models = request(&mock, "GET", "/v1/models", headers, "").json();
     assert_eq!(models["data"][0]["id"], "mock");
