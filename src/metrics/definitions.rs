@@ -193,8 +193,8 @@ fn output_len(record: &Record, definition: Definition, token_events: usize) -> u
     }
 }
 
-/// More tokens than this in one event are a server's mistake, and are not spread out into values.
-const MOST_TOKENS_AN_EVENT: u32 = 100_000;
+/// A server that counts more tokens than this in one response is mistaken; they are not spread out into values.
+const MOST_TOKENS: usize = 1_000_000;
 
 /// A record as one definition looks at it.
 struct Stream<'a> {
@@ -301,7 +301,7 @@ impl Stream<'_> {
 impl RequestTimes {
     /// Adds the gap between two events, shared among the tokens that the later one brought.
     fn push_gap(&mut self, from: &Event, to: &Event, tokens: u32) {
-        let tokens = tokens.min(MOST_TOKENS_AN_EVENT);
+        let tokens = if self.itls_s.len() + tokens as usize > MOST_TOKENS { 1 } else { tokens };
         let gap_s = (to.at_ms - from.at_ms) / 1000.0 / f64::from(tokens);
         self.itls_s.extend((0..tokens).map(|_| gap_s));
         self.unknown_gaps += if from.read == to.read { tokens } else { 0 };
@@ -389,6 +389,16 @@ mod tests {
         }
         let times = request_times(&record, Definition::Sglang, BackendKind::Sglang);
         assert_eq!(ms(&times.itls_s)[1..], [6.667, 6.667, 6.667, 15.0, 15.0]);
+    }
+
+    #[test]
+    fn a_count_beyond_reason_does_not_fill_the_memory() {
+        let mut record = chat();
+        for (event, so_far) in record.reply.events.iter_mut().skip(2).zip([1, u32::MAX, 1, u32::MAX]) {
+            event.tokens_so_far = Some(so_far);
+        }
+        let times = request_times(&record, Definition::Sglang, BackendKind::Sglang);
+        assert!(times.itls_s.len() < 10);
     }
 
     #[test]

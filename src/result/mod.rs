@@ -3,6 +3,7 @@
 //! ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
 
 mod figures;
+pub mod import;
 mod name;
 pub mod python;
 pub mod report;
@@ -15,6 +16,7 @@ use crate::metrics::{self, MetricOptions, RequestTimes, Summary};
 use crate::record::{Outcome, Record};
 use crate::settings::Settings;
 pub use figures::{Figures, StatFigures};
+pub use import::{ImportError, from_json};
 pub use name::{MetadataError, file_name, parse_metadata};
 pub use verdict::{Reason, Verdict, VerdictLevel};
 pub use write::{WriteOptions, to_json, to_reference_json};

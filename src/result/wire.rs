@@ -48,8 +48,6 @@ pub(super) struct Block {
 pub(super) struct Schedule {
     /// Each request's intended time, in s from the run's start.
     pub intended_s: Vec<f64>,
-    /// Requests per second, from the first send to the last.
-    pub achieved_rate: Option<f64>,
 }
 
 /// How requests travelled.
@@ -68,8 +66,11 @@ pub(super) struct Connections {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Extra {
+    /// Values behind TTFT, TPOT, ITL and E2EL.
+    pub counts: [u32; 4],
     pub stopped: u32,
     pub good_requests: Option<u32>,
+    pub achieved_rate: Option<f64>,
     pub ttft_any: Stats,
     pub ttft_from_intended: Stats,
     pub e2el_from_intended: Stats,
@@ -182,10 +183,7 @@ impl Block {
                 .map(|(metric, sentence)| (metric.to_owned(), sentence.to_owned()))
                 .collect(),
             workload: own.workload.clone(),
-            schedule: Schedule {
-                intended_s: own.records.iter().map(|record| record.intended_ms / 1000.0).collect(),
-                achieved_rate: summary.achieved_rate,
-            },
+            schedule: Schedule { intended_s: own.records.iter().map(|record| record.intended_ms / 1000.0).collect() },
             connections: Connections::of(own),
             calibration: (),
             verdict: own.verdict.clone(),
@@ -235,8 +233,10 @@ impl Connections {
 impl Extra {
     fn of(summary: &Summary) -> Self {
         Self {
+            counts: [&summary.ttft, &summary.tpot, &summary.itl, &summary.e2el].map(|stats| stats.count),
             stopped: summary.stopped,
             good_requests: summary.good_requests,
+            achieved_rate: summary.achieved_rate,
             ttft_any: summary.ttft_any.clone(),
             ttft_from_intended: summary.ttft_from_intended.clone(),
             e2el_from_intended: summary.e2el_from_intended.clone(),
@@ -260,6 +260,7 @@ impl Extra {
         summary.steady = self.steady;
         summary.failures = self.failures;
         summary.tokens = self.tokens;
+        summary.achieved_rate = self.achieved_rate;
     }
 }
 

@@ -1,0 +1,137 @@
+//! Results from files, ours and other tools'. The tool is told by the keys at the top; then one file a tool reads it.
+//! Nothing is trusted: size and depth are bounded, unknown keys are passed over without being kept, and what is of the
+//! wrong kind is named.
+
+mod aiperf;
+mod flat;
+mod genai_bench;
+mod guidellm;
+mod json;
+mod own;
+
+use serde::de::DeserializeOwned;
+
+use super::{RunResult, Tool};
+use json::Probe;
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 128 << 20;
+/// The most results that one file may hold.
+pub const MAX_RESULTS: usize = 1000;
+
+/// Why a file is no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// Too much.
+    #[error("The file has {bytes} bytes, and at most {MAX_BYTES} are read. Save the result without its raw records.")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// Too many results in it.
+    #[error("The file holds more than {MAX_RESULTS} results. Split it.")]
+    TooMany,
+    /// Nothing.
+    #[error("The file is empty.")]
+    Empty,
+    /// Not JSON.
+    #[error("The file is not JSON: {reason}.")]
+    NotJson {
+        /// What the reader met, with line and column.
+        reason: String,
+    },
+    /// JSON, but of no tool that we know.
+    #[error(
+        "The file is JSON, but not a result that is known here: at its top are {keys}. Results of Streamgauge, the Python \
+         client, vLLM, SGLang, GuideLLM, AIPerf (profile_export_aiperf.json) and genai-bench are read."
+    )]
+    UnknownFormat {
+        /// The first few keys.
+        keys: String,
+    },
+    /// A known tool's, but broken.
+    #[error("The file looks like a result of {tool}, but {key}: {reason}.", tool = tool.label())]
+    Wrong {
+        /// The tool.
+        tool: Tool,
+        /// The key, with its path.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The results of a file: one, or one a line where a tool appends them.
+///
+/// # Errors
+/// Why the file is no result, and which of its keys is at fault.
+pub fn from_json(text: &str) -> Result<Vec<RunResult>, ImportError> {
+    if text.len() > MAX_BYTES {
+        return Err(ImportError::TooLarge { bytes: text.len() });
+    }
+    let text = json::without_bare_words(text.trim_start_matches('\u{feff}'));
+    let mut results = Vec::new();
+    let mut documents = serde_json::Deserializer::from_str(&text).into_iter::<Probe>();
+    let mut start = 0;
+    while let Some(probe) = documents.next() {
+        let probe = probe.map_err(|error| {
+            let no_object = || ImportError::UnknownFormat { keys: Probe::default().first_keys() };
+            if error.is_data() { no_object() } else { ImportError::NotJson { reason: error.to_string() } }
+        })?;
+        let end = documents.byte_offset();
+        results.extend(read_one(&text[start..end], &probe)?);
+        start = end;
+        if results.len() > MAX_RESULTS {
+            return Err(ImportError::TooMany);
+        }
+    }
+    if results.is_empty() { Err(ImportError::Empty) } else { Ok(results) }
+}
+
+fn read_one(text: &str, probe: &Probe) -> Result<Vec<RunResult>, ImportError> {
+    let tool = tool_of(probe).ok_or_else(|| ImportError::UnknownFormat { keys: probe.first_keys() })?;
+    match tool {
+        Tool::Streamgauge => own::read(text, probe).map(|result| vec![result]),
+        Tool::Reference | Tool::Vllm | Tool::Sglang => flat::read(text, probe, tool).map(|result| vec![result]),
+        Tool::Guidellm => guidellm::read(text),
+        Tool::Aiperf => aiperf::read(text).map(|result| vec![result]),
+        Tool::GenaiBench => genai_bench::read(text).map(|result| vec![result]),
+    }
+}
+
+/// Tells the tool by its keys, those first that no other tool has.
+fn tool_of(probe: &Probe) -> Option<Tool> {
+    let has_any = |keys: &[&str]| keys.iter().any(|key| probe.has(key));
+    let marks: [(&[&str], Tool); 7] = [
+        (&["streamgauge"], Tool::Streamgauge),
+        (&["aggregated_metrics"], Tool::GenaiBench),
+        (&["benchmarks"], Tool::Guidellm),
+        (&["aiperf_version", "request_latency", "time_to_first_token", "inter_token_latency"], Tool::Aiperf),
+        (&["mean_e2e_latency_ms", "total_output_tokens_retokenized"], Tool::Sglang),
+        (&["endpoint_type", "request_goodput", "total_token_throughput", "max_concurrency"], Tool::Vllm),
+        (&["mean_ttft_ms", "request_throughput"], Tool::Reference),
+    ];
+    marks.into_iter().find(|(keys, _)| has_any(keys)).map(|(_, tool)| tool)
+}
+
+/// Reads a document as a type, or says which key does not fit.
+fn typed<T: DeserializeOwned>(text: &str, tool: Tool) -> Result<T, ImportError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        // The place is in the sentence already; serde's own adds the line and column.
+        ImportError::Wrong { tool, key: shortened(&path), reason: error.into_inner().to_string() }
+    })
+}
+
+fn wrong(tool: Tool, key: impl Into<String>, reason: impl Into<String>) -> ImportError {
+    ImportError::Wrong { tool, key: key.into(), reason: reason.into() }
+}
+
+/// Text from a file, short enough for a sentence.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Our own results. Where the raw records are in the file, the figures are computed from them anew.
+
+use serde::Deserialize;
+
+use super::flat::{self, Arrays};
+use super::json::Probe;
+use super::{ImportError, typed, wrong};
+use crate::metrics::{self, MetricOptions, Stats, Summary};
+use crate::record::Record;
+use crate::result::wire::{Block, Extra};
+use crate::result::{Figures, Own, RequestRow, RunResult, StatFigures, Tool, rows};
+use crate::settings::Settings;
+
+const TOOL: Tool = Tool::Streamgauge;
+
+#[derive(Deserialize)]
+struct File {
+    streamgauge: Block,
+}
+
+pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> {
+    let mut block = typed::<File>(text, TOOL)?.streamgauge;
+    let arrays = typed::<Arrays>(text, TOOL)?;
+    let texts = arrays.generated_texts.clone().unwrap_or_default();
+    let mut about = flat::about(probe, TOOL)?;
+    let mut figures = flat::figures(probe, TOOL)?;
+    let settings = block.settings();
+    about.metadata = crate::result::parse_metadata(&settings.metadata).unwrap_or_default();
+    let options = options(&settings, &block);
+    let (requests, summary, records);
+    match block.records.take() {
+        Some(wire) => {
+            let mut hashes = Vec::with_capacity(wire.len());
+            let mut read = Vec::with_capacity(wire.len());
+            for (i, record) in wire.into_iter().enumerate() {
+                let broken = |reason| wrong(TOOL, format!("streamgauge.records[{i}]"), reason);
+                let (record, hash) = record.into_record(texts.get(i).cloned().flatten()).map_err(broken)?;
+                read.push(record);
+                hashes.push(hash);
+            }
+            summary = metrics::summarize(&read, figures.duration_s.unwrap_or(0.0), &options);
+            figures = Figures::from(&summary);
+            requests = rows_with_hashes(&read, hashes, &options);
+            records = read;
+        }
+        None => {
+            summary = summary_of(&mut figures, std::mem::take(&mut block.figures), &options);
+            requests = arrays.into_rows(TOOL)?;
+            records = Vec::new();
+        }
+    }
+    let own = Own {
+        version: block.version,
+        build: block.build,
+        settings,
+        partial: block.partial,
+        workload: block.workload,
+        client: block.client,
+        verdict: block.verdict,
+        summary,
+        records,
+    };
+    Ok(RunResult { tool: TOOL, about, figures, requests, own: Some(Box::new(own)) })
+}
+
+fn options(settings: &Settings, block: &Block) -> MetricOptions {
+    let options = MetricOptions::from_settings(settings).unwrap_or_default();
+    MetricOptions { definition: block.definition, backend: settings.backend, ..options }
+}
+
+/// The rows; a text that was left out of the file is none, and its hash the file's.
+fn rows_with_hashes(records: &[Record], hashes: Vec<Option<String>>, options: &MetricOptions) -> Vec<RequestRow> {
+    let mut rows = rows(records, options);
+    for (row, hash) in rows.iter_mut().zip(hashes) {
+        if hash != row.text_sha256 {
+            row.text = None;
+            row.text_sha256 = hash;
+        }
+    }
+    rows
+}
+
+/// The summary of a file without raw records.
+fn summary_of(figures: &mut Figures, extra: Extra, options: &MetricOptions) -> Summary {
+    let counts = extra.counts;
+    let each = [&mut figures.ttft, &mut figures.tpot, &mut figures.itl, &mut figures.e2el];
+    for (stats, count) in each.into_iter().zip(counts) {
+        stats.count = Some(count.into());
+    }
+    let stats = |figures: &StatFigures, count: u32| Stats {
+        count,
+        mean_ms: figures.mean_ms.unwrap_or(0.0),
+        median_ms: figures.median_ms.unwrap_or(0.0),
+        std_ms: figures.std_ms.unwrap_or(0.0),
+        percentiles_ms: figures.percentiles_ms.clone(),
+    };
+    let count = |value: Option<u64>| u32::try_from(value.unwrap_or(0)).unwrap_or(u32::MAX);
+    let mut summary = Summary {
+        definition: options.definition,
+        completed: count(figures.completed),
+        failed: count(figures.failed),
+        duration_s: figures.duration_s.unwrap_or(0.0),
+        total_input_tokens: figures.total_input_tokens.unwrap_or(0),
+        total_output_tokens: figures.total_output_tokens.unwrap_or(0),
+        request_throughput: figures.request_throughput.unwrap_or(0.0),
+        input_throughput: figures.input_throughput.unwrap_or(0.0),
+        output_throughput: figures.output_throughput.unwrap_or(0.0),
+        total_token_throughput: figures.total_token_throughput.unwrap_or(0.0),
+        request_goodput: figures.request_goodput,
+        ttft: stats(&figures.ttft, counts[0]),
+        tpot: stats(&figures.tpot, counts[1]),
+        itl: stats(&figures.itl, counts[2]),
+        e2el: stats(&figures.e2el, counts[3]),
+        max_output_tokens_per_s: figures.max_output_tokens_per_s.unwrap_or(0.0),
+        max_concurrent_requests: count(figures.max_concurrent_requests),
+        ..Summary::default()
+    };
+    extra.fill(&mut summary);
+    summary
+}
