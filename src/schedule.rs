@@ -64,7 +64,7 @@ impl Schedule {
 
     /// From the start to the end of the last wait, in s.
     pub fn span_s(&self) -> f64 {
-        self.intervals_s.iter().sum()
+        self.intervals_s.iter().fold(0.0, |sum, wait| sum + wait)
     }
 }
 

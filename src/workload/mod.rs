@@ -5,6 +5,8 @@ pub mod random;
 pub mod rng;
 pub mod sharegpt;
 pub mod sonnet;
+#[cfg(feature = "text")]
+pub mod text;
 pub mod tokenize;
 
 use serde::{Deserialize, Serialize};

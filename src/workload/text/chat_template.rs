@@ -1,0 +1,127 @@
+//! A tokenizer's chat template, rendered as transformers renders it with Jinja2: blocks trimmed, nothing escaped,
+//! Python's methods on strings, `raise_exception`, a plain `tojson`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, context};
+use minijinja_contrib::pycompat::unknown_method_callback;
+
+use super::config::Config;
+use super::python_json;
+use super::strftime::LocalTime;
+use crate::workload::tokenize::TokenizerError;
+
+const NAME: &str = "chat template";
+
+/// A template and the variables that stand beside the messages.
+pub(super) struct ChatTemplate {
+    environment: Environment<'static>,
+    special_tokens: Value,
+}
+
+impl ChatTemplate {
+    pub(super) fn new(source: &str, config: &Config, now: LocalTime) -> Result<Self, TokenizerError> {
+        let source = source.replace("\r\n", "\n").replace('\r', "\n");
+        let mut environment = environment()?;
+        // transformers 4.44 has no strftime_now. A template that copes with that gets what 4.44 gives it, which is
+        // the same every day; one that does not would fail there, and gets what later versions give it.
+        if !source.contains("strftime_now is defined") {
+            environment.add_function("strftime_now", move |format: &str| now.format(format));
+        }
+        let source = without_generation_tags(&source).into_owned();
+        environment.add_template_owned(NAME, source).map_err(|error| fault(&error))?;
+        let named = config.special.iter().map(|(name, text)| (*name, Value::from(text.as_str())));
+        let more = Some(&config.more_special).filter(|more| !more.is_empty());
+        let more = more.map(|more| ("additional_special_tokens", Value::from_iter(more.iter().map(String::as_str))));
+        let special_tokens: BTreeMap<&str, Value> = named.chain(more).collect();
+        Ok(Self { environment, special_tokens: special_tokens.into() })
+    }
+
+    /// The prompt of one user message.
+    pub(super) fn render(&self, content: &str) -> Result<String, TokenizerError> {
+        let message = context! { role => "user", content => content };
+        let variables = context! {
+            messages => [message],
+            tools => (),
+            documents => (),
+            add_generation_prompt => true,
+            ..self.special_tokens.clone()
+        };
+        let template = self.environment.get_template(NAME).map_err(|error| fault(&error))?;
+        template.render(variables).map_err(|error| fault(&error))
+    }
+}
+
+/// An environment like the one that transformers makes.
+fn environment() -> Result<Environment<'static>, TokenizerError> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(|error| fault(&error))?);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(print);
+    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.add_filter("tojson", tojson);
+    environment.add_function("raise_exception", |message: &str| -> Result<String, Error> {
+        Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
+    });
+    Ok(environment)
+}
+
+/// Prints a value as Python's `str` does.
+fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let text: Cow<'_, str> = match value.kind() {
+        ValueKind::None => "None".into(),
+        ValueKind::Bool if value.is_true() => "True".into(),
+        ValueKind::Bool => "False".into(),
+        _ => return write!(out, "{value}").map_err(Error::from),
+    };
+    out.write_str(&text).map_err(Error::from)
+}
+
+fn tojson(value: &Value, options: Kwargs) -> Result<String, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    let ensure_ascii: Option<bool> = options.get("ensure_ascii")?;
+    options.assert_all_used()?;
+    python_json::dumps(value, indent, ensure_ascii.unwrap_or(false))
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+}
+
+/// `{% generation %}` only marks what the model wrote: its tags become an `if` that is always true, which keeps their
+/// effect on the white space around them.
+fn without_generation_tags(source: &str) -> Cow<'_, str> {
+    if !source.contains("generation") {
+        return source.into();
+    }
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(start) = rest.find("{%") {
+        let (before, tag) = rest.split_at(start + 2);
+        out.push_str(before);
+        let Some(end) = tag.find("%}") else {
+            rest = tag;
+            continue;
+        };
+        let (inside, after) = tag.split_at(end);
+        let word = inside.trim_matches(|c: char| c.is_whitespace() || c == '-' || c == '+');
+        out.push_str(&match word {
+            "generation" => inside.replacen(word, "if true", 1),
+            "endgeneration" => inside.replacen(word, "endif", 1),
+            _ => inside.to_owned(),
+        });
+        rest = after;
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+/// The error in words, with its line, and with the reasons below it.
+fn fault(error: &Error) -> TokenizerError {
+    let mut text = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    if let Some(line) = error.line() {
+        text.push_str(&format!(" (line {line} of the template)"));
+    }
+    TokenizerError::Template(text)
+}
