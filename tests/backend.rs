@@ -277,6 +277,7 @@ fn framing_as_the_standard_allows_it() {
         format!("{}\n\n{b}\n\ndata: [DONE]\n\n", a.replace("data: ", "data:")),
         format!("{}\n\n{b}\n\ndata: [DONE]\n\n", a.replace(":[", ":\ndata: [").replace("}]", "}\ndata: ]")),
         format!("data:\n\ndata\n\ndata: \n\n{a}  \n\n{b}\n\ndata: [DONE] \n\n"),
+        format!("{a}\t \x0C\n\n{b} \n\ndata: [DONE]\x0C\n\n"),
     ];
     for stream in streams {
         let reply = reply(BackendKind::Openai, &stream);
@@ -332,11 +333,12 @@ fn usage_in_every_chunk_counts_tokens() {
 
 #[test]
 fn chunks_without_a_choice_are_no_tokens() {
-    // Azure's filter results, LiteLLM's null, and a ping.
+    // Azure's filter results, a null, a ping, and a word from the server.
     let stream = "data: {\"choices\":[],\"prompt_filter_results\":[{\"prompt_index\":0}]}\n\n\
-                  data: {\"choices\":null}\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\n";
+                  data: {\"choices\":null,\"error\":null}\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\n\
+                  data: {\"message\":\"loading\",\"error\":false}\n\n";
     let reply = reply(BackendKind::OpenaiChat, &(stream.to_owned() + &token("a")));
-    assert_eq!(kinds(&reply), [EventKind::Usage, EventKind::Usage, EventKind::Usage, Text]);
+    assert_eq!(kinds(&reply), [EventKind::Usage, EventKind::Usage, EventKind::Usage, EventKind::Usage, Text]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn settings(kind: BackendKind, fragment: &str) -> Settings {
 fn body(kind: BackendKind, fragment: &str) -> Value {
     let request =
         encode(&settings(kind, fragment), "Say \"hi\"\n", 7).unwrap_or_else(|error| panic!("{kind}: {error}"));
-    serde_json::from_str(&request.body).unwrap()
+    serde_json::from_str(&request.body).expect("a JSON body")
 }
 
 fn refusal(kind: BackendKind, fragment: &str) -> String {
@@ -128,7 +128,7 @@ fn what_a_server_cannot_do_is_said() {
         "Min p (min-p) does not exist for tgi: leave it empty, or use Extra body (extra-body)."
     );
     assert!(refusal(BackendKind::DeepspeedMii, "ignore-eos").contains("Ignore end of sequence (ignore-eos)"));
-    assert!(refusal(BackendKind::Openai, "top-p=inf").contains("top_p must be a finite number"));
+    assert!(refusal(BackendKind::Openai, "top-p=inf").contains("Top p (top-p) must be a finite number"));
     let nameless = Settings { model: None, ..settings(BackendKind::Openai, "") };
     assert!(encode(&nameless, "x", 1).unwrap_err().to_string().starts_with("Model (model) is empty"));
 }

@@ -14,8 +14,8 @@ pub(super) enum Cumulative {
     Open {
         /// All texts, one after the other.
         joined: String,
-        /// The characters of each event's text.
-        chars: Vec<u32>,
+        /// Each event's place in the reply, and the characters of its text.
+        chars: Vec<(usize, u32)>,
         /// How many texts grew.
         grown: u32,
     },
@@ -49,7 +49,7 @@ impl Cumulative {
                     return count(text);
                 }
                 joined.push_str(text);
-                chars.push(count(text));
+                chars.push((reply.events.len(), count(text)));
                 *grown += u32::from(text.len() > reply.text.len() && !reply.text.is_empty());
                 let proven = *grown >= PROOF;
                 let added = replace(&mut reply.text, text);
@@ -79,9 +79,11 @@ fn replace(before: &mut String, text: &str) -> u32 {
 }
 
 /// The first events were read as cumulative and were not: gives each what it brought.
-fn correct_events(reply: &mut Reply, chars: &[u32]) {
-    for (event, &chars) in reply.events.iter_mut().zip(chars) {
-        event.chars = chars;
-        event.kind = if chars > 0 { EventKind::Text } else { EventKind::Empty };
+fn correct_events(reply: &mut Reply, chars: &[(usize, u32)]) {
+    for &(place, chars) in chars {
+        if let Some(event) = reply.events.get_mut(place) {
+            event.chars = chars;
+            event.kind = if chars > 0 { EventKind::Text } else { EventKind::Empty };
+        }
     }
 }

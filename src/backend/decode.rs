@@ -4,7 +4,7 @@
 //! character tells. Nothing that a server may rightly send is a failure: comments, event names, usage alone, no end mark.
 
 use super::cumulative::Cumulative;
-use super::error::{excerpt, in_event};
+use super::error::{excerpt, in_event, words};
 use super::sse::{End, LIMIT_BYTES, Offer, SseReader, TooLong, Verdict};
 use super::wire::Unreadable;
 use super::{Backend, backend};
@@ -144,8 +144,7 @@ fn named_error(offer: Offer<'_>) -> Result<Verdict, Failure> {
     if offer.end == End::Open && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
         return Ok(Verdict::Left);
     }
-    let message = in_event(offer.data).unwrap_or_else(|| excerpt(text.trim()));
-    Err(Failure { kind: FailureKind::ServerError, message })
+    Err(Failure { kind: FailureKind::ServerError, message: words(&text) })
 }
 
 impl Unreadable {

@@ -53,20 +53,18 @@ pub enum EncodeError {
     )]
     BeamSearch,
     /// An option that the server's API has no field for.
-    #[error("{label} ({key}) does not exist for {backend}: leave it empty, or use Extra body (extra-body).")]
+    #[error("{option} does not exist for {backend}: leave it empty, or use Extra body (extra-body).")]
     Unsupported {
-        /// The flag.
-        key: String,
-        /// Its label.
-        label: &'static str,
+        /// The option's label and flag.
+        option: String,
         /// The backend.
         backend: BackendKind,
     },
     /// A number that JSON cannot carry.
-    #[error("{key} must be a finite number.")]
+    #[error("{option} must be a finite number.")]
     NotFinite {
-        /// The flag.
-        key: &'static str,
+        /// The option's label and flag.
+        option: String,
     },
     /// The extra body is no JSON object.
     #[error("Extra body (extra-body) must be a JSON object: {reason}.")]
@@ -160,14 +158,19 @@ impl<'a> Ask<'a> {
 
     /// The error for an option, by the name that [`Self::options`] gave it.
     pub(super) fn unsupported(&self, name: &str) -> EncodeError {
-        let key = name.replace('_', "-");
-        let label = settings::flag(&key).map_or("This option", |flag| flag.label);
-        EncodeError::Unsupported { key, label, backend: self.settings.backend }
+        EncodeError::Unsupported { option: spoken(name), backend: self.settings.backend }
     }
 }
 
-fn number(key: &'static str, value: f64) -> Result<Value, EncodeError> {
-    serde_json::Number::from_f64(value).map(Value::Number).ok_or(EncodeError::NotFinite { key })
+fn number(name: &str, value: f64) -> Result<Value, EncodeError> {
+    let finite = serde_json::Number::from_f64(value).map(Value::Number);
+    finite.ok_or_else(|| EncodeError::NotFinite { option: spoken(name) })
+}
+
+/// An option as a message names it: "Top p (top-p)".
+fn spoken(name: &str) -> String {
+    let key = name.replace('_', "-");
+    settings::flag(&key).map_or_else(|| key.clone(), |flag| format!("{} ({key})", flag.label))
 }
 
 /// The reference asserts the path's end, since a stream of another API would be misread.

@@ -11,16 +11,23 @@ pub fn error_text(status: u16, body: &str) -> String {
     if body.is_empty() {
         return format!("The server answered {status} without a word of explanation");
     }
-    serde_json::from_str::<Value>(body)
-        .ok()
-        .and_then(|json| message(&json))
-        .or_else(|| title(body))
-        .unwrap_or_else(|| excerpt(body))
+    words(body)
 }
 
-/// The message in the JSON of a stream's event, if it reports an error.
+/// The words of an error, whatever shape it has.
+pub(super) fn words(error: &str) -> String {
+    let error = error.trim();
+    let json = serde_json::from_str::<Value>(error).ok();
+    json.and_then(|json| message(&json)).or_else(|| title(error)).unwrap_or_else(|| excerpt(error))
+}
+
+/// The message in the JSON of a stream's event, if it reports an error. Words alone do not: a server may say what it is
+/// doing.
 pub(super) fn in_event(json: &[u8]) -> Option<String> {
-    message(&serde_json::from_str(&String::from_utf8_lossy(json)).ok()?)
+    let json: Value = serde_json::from_str(&String::from_utf8_lossy(json)).ok()?;
+    let is_named = ["object", "type"].iter().any(|key| json.get(key).and_then(Value::as_str) == Some("error"));
+    let has_field = ["error", "errors", "detail"].iter().any(|key| json.get(key).is_some_and(says_something));
+    if is_named || has_field { message(&json) } else { None }
 }
 
 /// The start of a text, with its length if it goes on.
@@ -39,16 +46,25 @@ fn message(json: &Value) -> Option<String> {
     let json = if let Value::Array(list) = json { list.first()? } else { json };
     let object = json.as_object()?;
     for key in ["error", "errors", "detail", "message", "msg"] {
-        let found = match object.get(key) {
-            None | Some(Value::Null) => continue,
-            Some(Value::String(text)) if text.is_empty() => continue,
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Array(list)) if key == "detail" => validation(list),
-            Some(inner) => message(inner).unwrap_or_else(|| excerpt(&inner.to_string())),
+        let Some(value) = object.get(key).filter(|value| says_something(value)) else { continue };
+        let found = match value {
+            Value::String(text) => text.clone(),
+            Value::Array(list) if key == "detail" => validation(list),
+            inner => message(inner).unwrap_or_else(|| inner.to_string()),
         };
         return Some(excerpt(&found));
     }
     None
+}
+
+/// Whether a field for errors has anything in it: servers write "no error" in many ways.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        _ => true,
+    }
 }
 
 /// FastAPI's list of what does not fit: "body.max_tokens: Input should be a valid integer".

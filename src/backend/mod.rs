@@ -1,7 +1,7 @@
 //! One file a kind of server: a request's body out, a stream's bytes in. The SSE reader stands beside them.
 //!
 //! Bodies and rules are the Python reference client's (and SGLang's own client's for `sglang`), read against the
-//! servers' documentation. A new kind is one file that implements [`Backend`] and one line in [`backend`].
+//! servers' documentation. A new kind is one file that implements `Backend` and one line in `fn backend`.
 //!
 //! # Differences
 //! Where the reference is wrong, this is what is done in its place.

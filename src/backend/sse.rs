@@ -15,7 +15,7 @@ const EARLY_LIMIT_BYTES: usize = 64 << 10;
 /// Data that is offered to the taker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer<'a> {
-    /// The event's data: its `data:` lines joined with newlines, bytes as the server sent them.
+    /// The event's data: its `data:` lines without white space at their ends, joined with newlines.
     pub data: &'a [u8],
     /// Its name (`event:`), empty when it has none.
     pub name: &'a [u8],
@@ -172,11 +172,11 @@ impl SseReader {
         let line = if self.begun { line } else { without_mark(line) };
         self.begun = true;
         match field(line) {
-            Field::Data(data) => return self.add_data(data, take),
+            Field::Data(data) => return self.add_data(data.trim_ascii_end(), take),
             // llama.cpp has sent its errors as a field of their own name.
             Field::Error(data) => {
                 self.set_name(b"error");
-                return self.add_data(data, take);
+                return self.add_data(data.trim_ascii_end(), take);
             }
             Field::Blank => return self.end_event(End::Whole, take),
             Field::Name(name) => self.set_name(name),
