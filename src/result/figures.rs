@@ -129,3 +129,93 @@ impl From<&Summary> for Figures {
         }
     }
 }
+
+/// Which way a figure is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better: latencies.
+    Lower,
+    /// More is better: throughputs.
+    Higher,
+    /// Neither: lengths, totals.
+    Neither,
+}
+
+/// One figure of a table: what it is called, and how it is taken.
+pub struct Figure {
+    /// Its name.
+    pub label: &'static str,
+    /// Its unit; empty of a count.
+    pub unit: &'static str,
+    /// Which way it is better.
+    pub better: Better,
+    /// The metric and the statistic, where it is one of a metric.
+    pub of: Option<(Metric, Statistic)>,
+    /// Its value.
+    pub get: fn(&Figures) -> Option<f64>,
+}
+
+/// A statistic of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistic {
+    /// The mean.
+    Mean,
+    /// The median.
+    Median,
+    /// The 99th percentile.
+    P99,
+}
+
+macro_rules! figures {
+    ($( $label:literal, $unit:literal, $better:ident, $get:expr; )* metrics: $( $metric:ident $field:ident $short:literal; )*) => {
+        /// Every figure, in the order of the tables.
+        pub static FIGURES: &[Figure] = &[
+            $( Figure { label: $label, unit: $unit, better: Better::$better, of: None, get: $get }, )*
+            $(
+                Figure { label: concat!("Mean ", $short), unit: "ms", better: Better::Lower,
+                    of: Some((Metric::$metric, Statistic::Mean)), get: |f| f.$field.mean_ms },
+                Figure { label: concat!("Median ", $short), unit: "ms", better: Better::Lower,
+                    of: Some((Metric::$metric, Statistic::Median)), get: |f| f.$field.median_ms },
+                Figure { label: concat!("P99 ", $short), unit: "ms", better: Better::Lower,
+                    of: Some((Metric::$metric, Statistic::P99)), get: |f| f.$field.percentile_ms(99.0) },
+            )*
+        ];
+    };
+}
+
+figures! {
+    "Successful requests", "", Neither, |f| f.completed.map(|n| n as f64);
+    "Failed requests", "", Lower, |f| f.failed.map(|n| n as f64);
+    "Benchmark duration", "s", Neither, |f| f.duration_s;
+    "Total input tokens", "", Neither, |f| f.total_input_tokens.map(|n| n as f64);
+    "Total generated tokens", "", Neither, |f| f.total_output_tokens.map(|n| n as f64);
+    "Request throughput", "req/s", Higher, |f| f.request_throughput;
+    "Request goodput", "req/s", Higher, |f| f.request_goodput;
+    "Input token throughput", "tok/s", Higher, |f| f.input_throughput;
+    "Output token throughput", "tok/s", Higher, |f| f.output_throughput;
+    "Total token throughput", "tok/s", Higher, |f| f.total_token_throughput;
+    "Peak output tokens", "tok/s", Higher, |f| f.max_output_tokens_per_s;
+    "Peak concurrent requests", "", Neither, |f| f.max_concurrent_requests.map(|n| n as f64);
+    metrics:
+    Ttft ttft "TTFT";
+    Tpot tpot "TPOT";
+    Itl itl "ITL";
+    E2el e2el "E2EL";
+}
+
+impl Figure {
+    /// The figure as text, `-` where it is missing.
+    pub fn show(&self, figures: &Figures) -> String {
+        let whole = self.unit.is_empty();
+        match (self.get)(figures) {
+            None => "-".to_owned(),
+            Some(value) if whole => format!("{value:.0}"),
+            Some(value) => format!("{value:.2}"),
+        }
+    }
+
+    /// The name with its unit.
+    pub fn title(&self) -> String {
+        if self.unit.is_empty() { self.label.to_owned() } else { format!("{} ({})", self.label, self.unit) }
+    }
+}

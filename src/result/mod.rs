@@ -2,8 +2,12 @@
 //! from the files of six other tools ([`import`]), printed ([`report`], [`markdown`], [`csv`]) and compared
 //! ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
 
+mod bootstrap;
+pub mod compare;
+pub mod csv;
 mod figures;
 pub mod import;
+pub mod markdown;
 mod name;
 pub mod python;
 pub mod report;
@@ -15,7 +19,7 @@ use crate::load::protocol::ClientReport;
 use crate::metrics::{self, MetricOptions, RequestTimes, Summary};
 use crate::record::{Outcome, Record};
 use crate::settings::Settings;
-pub use figures::{Figures, StatFigures};
+pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
 pub use import::{ImportError, from_json};
 pub use name::{MetadataError, file_name, parse_metadata};
 pub use verdict::{Reason, Verdict, VerdictLevel};

@@ -1,0 +1,117 @@
+//! Confidence intervals by the bootstrap: how far a statistic of two runs may differ by chance alone, taken from
+//! drawing each run's requests again with replacement. The generator is seeded, so that the same files always give the
+//! same intervals.
+
+use super::figures::Statistic;
+use crate::metrics::stats::percentile;
+
+/// How often each run is drawn again.
+const DRAWS: usize = 400;
+/// The share of differences that an interval holds.
+const CONFIDENCE: f64 = 0.95;
+/// With fewer requests than this an interval says nothing.
+const FEWEST: usize = 8;
+
+/// The interval that holds the difference of a statistic (second less first) with 95 % confidence; none of too few
+/// values. The values are one a request.
+pub(super) fn difference(first: &[f64], second: &[f64], statistic: Statistic) -> Option<(f64, f64)> {
+    if first.len().min(second.len()) < FEWEST {
+        return None;
+    }
+    let (first, second) = (Sample::new(first), Sample::new(second));
+    let mut random = SplitMix(0x5EED);
+    let mut differences: Vec<f64> =
+        (0..DRAWS).map(|_| second.draw(&mut random, statistic) - first.draw(&mut random, statistic)).collect();
+    differences.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - CONFIDENCE) / 2.0 * 100.0;
+    Some((percentile(&differences, tail), percentile(&differences, 100.0 - tail)))
+}
+
+/// Sorted values to draw from.
+struct Sample {
+    sorted: Vec<f64>,
+}
+
+impl Sample {
+    fn new(values: &[f64]) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        Self { sorted }
+    }
+
+    /// The statistic of as many values as there are, drawn with replacement. Counting how often each is drawn gives
+    /// them in order without a sort.
+    fn draw(&self, random: &mut SplitMix, statistic: Statistic) -> f64 {
+        let n = self.sorted.len();
+        let mut times_drawn = vec![0_u32; n];
+        for _ in 0..n {
+            times_drawn[random.below(n)] += 1;
+        }
+        let at = |rank: usize| {
+            let mut seen = 0;
+            let place = times_drawn.iter().position(|&times| {
+                seen += times as usize;
+                seen > rank
+            });
+            self.sorted[place.unwrap_or(n - 1)]
+        };
+        let share = match statistic {
+            Statistic::Mean => {
+                let weighted = self.sorted.iter().zip(&times_drawn).map(|(value, &times)| value * f64::from(times));
+                return weighted.sum::<f64>() / n as f64;
+            }
+            Statistic::Median => 0.5,
+            Statistic::P99 => 0.99,
+        };
+        let rank = (n - 1) as f64 * share;
+        let (low, high) = (at(rank.floor() as usize), at(rank.ceil() as usize));
+        low + (high - low) * rank.fract()
+    }
+}
+
+/// Steele, Lea and Flood's SplitMix64.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `n`, by the high half of a product.
+    fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normals(seed: u64, mean: f64) -> Vec<f64> {
+        let mut random = SplitMix(seed);
+        let mut uniform = || (random.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        (0..300).map(|_| mean + (0..12).map(|_| uniform()).sum::<f64>() - 6.0).collect()
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_as_wide_as_theory_says() {
+        let (low, high) = difference(&normals(1, 10.0), &normals(2, 12.0), Statistic::Mean).unwrap();
+        // The standard error of the difference is sqrt(2 / 300) = 0.082; 95 % are 3.92 of it.
+        assert!((high - low - 0.32).abs() < 0.06, "{low} {high}");
+        assert!(low < 2.1 && high > 1.9);
+    }
+
+    #[test]
+    fn equal_runs_differ_by_nothing_and_few_values_say_nothing() {
+        let values = normals(3, 5.0);
+        for statistic in [Statistic::Mean, Statistic::Median, Statistic::P99] {
+            let (low, high) = difference(&values, &values, statistic).unwrap();
+            assert!(low <= 0.0 && high >= 0.0);
+            assert_eq!(difference(&values, &values, statistic), Some((low, high)));
+        }
+        assert_eq!(difference(&values[..7], &values, Statistic::Mean), None);
+    }
+}
