@@ -8,7 +8,10 @@ use std::process::Child;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use streamgauge::result::report::{TableOptions, table};
+use streamgauge::result::{file_name, from_json};
 use streamgauge::settings::Settings;
 
 use crate::browser::{ensure_chromium, launch_headless, log_of};
@@ -124,84 +127,50 @@ fn outcome(server: &StaticServer, settings: &Settings, path: &str, limit: Durati
     }
 }
 
-/// Prints the outcome's table and writes the outcome; an error outcome is an error.
+/// Writes the outcome and prints its table; an error outcome is an error.
 fn conclude(body: &[u8], out: Option<&Path>) -> Result<(), Error> {
-    let outcome: Value = serde_json::from_slice(body)
+    let outcome: Outcome = serde_json::from_slice(body)
         .map_err(|error| Error::Said(format!("the page's outcome is not JSON ({error}): a fault of the page")))?;
-    if let Some(sentence) = outcome.get("error").and_then(Value::as_str) {
-        return Err(Error::Said(sentence.to_owned()));
+    if let Some(sentence) = outcome.error {
+        return Err(Error::Said(sentence));
     }
-    let name = match outcome.get("requests").and_then(Value::as_array) {
+    let summary = match outcome.requests {
         Some(requests) => {
-            println!("Dry run: {} requests made, none sent.", requests.len());
-            "dry-run.json".to_owned()
+            Ok((format!("Dry run: {} requests made, none sent.\n", requests.len()), "dry-run.json".into()))
         }
-        None => {
-            print!("{}", table(&outcome));
-            file_name(&outcome)
-        }
+        None => summary(body),
     };
-    let path = out.map_or_else(|| PathBuf::from(&name), Path::to_owned);
+    // What was measured is kept, even if it cannot be shown.
+    let name = summary.as_ref().map_or("result.json", |(_, name)| name);
+    let path = out.map_or_else(|| PathBuf::from(name), Path::to_owned);
     fs::write(&path, body).doing(|| format!("write {}", path.display()))?;
+    let table = summary.map(|(text, _)| text);
+    print!("{}", table.as_deref().unwrap_or_default());
     println!("Result: {}", path.display());
-    Ok(())
+    table.map(drop)
 }
 
-/// The summary, as the reference prints it, from the result's keys.
-fn table(result: &Value) -> String {
-    use std::fmt::Write;
-    let mut text = format!("{:=^50}\n", " Serving Benchmark Result ");
-    for (label, key, title) in ROWS {
-        if !title.is_empty() {
-            let _ = writeln!(text, "{title:-^50}");
-        }
-        let shown = match result.get(key) {
-            Some(Value::Number(number)) if number.is_f64() => format!("{:.2}", number.as_f64().unwrap_or_default()),
-            Some(Value::Number(number)) => number.to_string(),
-            _ => "none".to_owned(),
-        };
-        let _ = writeln!(text, "{label:<40} {shown:<10}");
-    }
-    text + &"=".repeat(50) + "\n"
+/// What tells the outcomes apart: a run that failed, a dry run, or a result with neither key.
+#[derive(Deserialize)]
+struct Outcome {
+    error: Option<String>,
+    requests: Option<Vec<IgnoredAny>>,
 }
 
-/// The contract's file name, for a result that does not name its own.
-fn file_name(result: &Value) -> String {
-    let word = |key: &str| match result.get(key) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => "unknown".to_owned(),
-    };
-    let model = word("model_id");
-    let model = model.rsplit('/').next().unwrap_or_default();
-    let name = format!("{}-{}qps-{model}-{}.json", word("backend"), word("request_rate"), word("date"));
-    name.chars().map(|c| if c.is_alphanumeric() || "-_.+".contains(c) { c } else { '_' }).collect()
+/// A result's table, with the end-to-end latency, and the name for its file.
+fn summary(body: &[u8]) -> Result<(String, String), Error> {
+    let fault = |what: String| Error::Said(format!("{what} This is a fault of the page."));
+    let text = str::from_utf8(body).map_err(|error| fault(format!("The result is not UTF-8: {error}.")))?;
+    let results = from_json(text).map_err(|error| fault(error.to_string()))?;
+    let result = results.first().ok_or_else(|| fault("The result is empty.".into()))?;
+    Ok((table(result, TableOptions { e2el: true }), file_name(&result.about, result.own.as_deref())))
 }
-
-/// Label, key, and the title of the section that it opens.
-const ROWS: &[(&str, &str, &str)] = &[
-    ("Successful requests:", "completed", ""),
-    ("Benchmark duration (s):", "duration", ""),
-    ("Total input tokens:", "total_input_tokens", ""),
-    ("Total generated tokens:", "total_output_tokens", ""),
-    ("Request throughput (req/s):", "request_throughput", ""),
-    ("Input token throughput (tok/s):", "input_throughput", ""),
-    ("Output token throughput (tok/s):", "output_throughput", ""),
-    ("Mean TTFT (ms):", "mean_ttft_ms", "Time to First Token"),
-    ("Median TTFT (ms):", "median_ttft_ms", ""),
-    ("P99 TTFT (ms):", "p99_ttft_ms", ""),
-    ("Mean TPOT (ms):", "mean_tpot_ms", "Time per Output Token (excl. 1st token)"),
-    ("Median TPOT (ms):", "median_tpot_ms", ""),
-    ("P99 TPOT (ms):", "p99_tpot_ms", ""),
-    ("Mean ITL (ms):", "mean_itl_ms", "Inter-token Latency"),
-    ("Median ITL (ms):", "median_itl_ms", ""),
-    ("P99 ITL (ms):", "p99_itl_ms", ""),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use streamgauge::metrics::MetricOptions;
+    use streamgauge::result::{Run, RunResult, WriteOptions, to_json};
 
     #[test]
     fn an_error_outcome_is_an_error_with_its_sentence() {
@@ -220,10 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_named_as_the_contract_says() {
-        let result =
-            json!({"backend": "openai", "request_rate": "inf", "model_id": "org/m x", "date": "20260101-000000"});
-        assert_eq!(file_name(&result), "openai-infqps-m_x-20260101-000000.json");
+    fn a_result_gives_the_table_and_the_contracts_file_name() {
+        let settings = Settings { model: Some("org/m".into()), ..Settings::demo() };
+        let run = Run { settings, date: "20260102-030405".into(), duration_s: 1.5, ..Run::default() };
+        let json = to_json(&RunResult::from_run(run, &MetricOptions::default()), WriteOptions::default());
+        let (text, name) = summary(json.as_bytes()).unwrap();
+        assert!(text.contains("Serving Benchmark Result") && text.contains("P99 E2EL (ms):"), "{text}");
+        assert_eq!(name, "openai-8.0qps-m-20260102-030405.json");
+        assert!(summary(b"{}").unwrap_err().to_string().contains("not a result"));
     }
 
     #[test]
