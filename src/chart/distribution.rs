@@ -3,10 +3,13 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::bins::{self, Histogram, percentile, sorted_drawable};
-use super::frame::{self, Drawn, Hotspots, LABEL_PX, Plane, Size, Words, empty, plot, text_style, text_width_px};
+use super::bins::{self, Histogram, sorted_drawable};
+use super::frame::{
+    self, Drawn, Hotspots, LABEL_PX, Plane, Sheet, Size, Words, empty, plot, text_style, text_width_px,
+};
 use super::theme::Role;
-use super::ticks::{Axis, duration, number, short};
+use super::ticks::{Axis, counted, duration, short};
+use crate::metrics::stats::percentile;
 
 /// The percentiles that are marked.
 const MARKED: [f64; 3] = [50.0, 90.0, 99.0];
@@ -27,124 +30,173 @@ struct Mark {
 /// A histogram of durations in ms with p50, p90 and p99. Values that are not finite are left out; a long tail gets a
 /// logarithmic axis.
 pub fn distribution(title: &str, values_ms: &[f64], size: Size) -> String {
-    histogram(title, values_ms.iter().copied(), size, &Kind { bins: bins::durations, show: duration, count: "values" })
+    histogram(title, values_ms.iter().copied(), size, Measure::Durations)
 }
 
-/// A histogram of lengths in tokens with p50, p90 and p99, as for a workload's prompts.
+/// A histogram of lengths in tokens, one a request, with p50, p90 and p99, as for a workload's prompts.
 pub fn lengths(title: &str, lengths: &[u32], size: Size) -> String {
-    let show = |tokens| format!("{} tokens", short(tokens));
-    let values = lengths.iter().map(|len| f64::from(*len));
-    histogram(title, values, size, &Kind { bins: bins::whole, show, count: "requests" })
+    histogram(title, lengths.iter().map(|len| f64::from(*len)), size, Measure::Lengths)
 }
 
-/// What differs between kinds of values.
-struct Kind {
-    bins: fn(&[f64], usize) -> Histogram,
-    show: fn(f64) -> String,
-    /// What one counts.
-    count: &'static str,
+/// What the values of a histogram are.
+#[derive(Clone, Copy, PartialEq)]
+enum Measure {
+    /// Durations in ms.
+    Durations,
+    /// Numbers of tokens, one a request.
+    Lengths,
 }
 
-fn histogram(title: &str, values: impl IntoIterator<Item = f64>, size: Size, kind: &Kind) -> String {
+impl Measure {
+    fn bins(self, sorted: &[f64], most: usize) -> Histogram {
+        match self {
+            Self::Durations => bins::durations(sorted, most),
+            Self::Lengths => bins::whole(sorted, most),
+        }
+    }
+
+    fn axis(self, bins: &Histogram, count: usize) -> Axis {
+        match self {
+            Self::Durations if bins.log => Axis::log_time(10f64.powf(bins.from), 10f64.powf(bins.to()), count),
+            Self::Durations => Axis::time(bins.from, bins.to(), count),
+            Self::Lengths => Axis::range(bins.from, bins.to(), count),
+        }
+    }
+
+    /// A value in words.
+    fn show(self, value: f64) -> String {
+        match self {
+            Self::Durations => duration(value),
+            Self::Lengths => format!("{} tokens", short(value)),
+        }
+    }
+
+    /// What a bar counts.
+    fn what(self) -> &'static str {
+        match self {
+            Self::Durations => "value",
+            Self::Lengths => "request",
+        }
+    }
+}
+
+fn histogram(title: &str, values: impl IntoIterator<Item = f64>, size: Size, measure: Measure) -> String {
     let sorted = sorted_drawable(values);
     let (Some(lowest), Some(highest)) = (sorted.first(), sorted.last()) else {
         return empty(title, "No values yet.", size);
     };
     let room_px = size.width_px.saturating_sub(70) as i32;
-    let bins = (kind.bins)(&sorted, (room_px / BAR_PX) as usize);
+    let bins = measure.bins(&sorted, (room_px / BAR_PX) as usize);
     let most = bins.counts.iter().copied().max().unwrap_or(0);
     let y = Axis::amount(f64::from(most), size.y_ticks(), true);
-    let x = x_axis(&bins, size, kind);
-    let marks = marks(&sorted, &bins, frame::plot_x_px(size, &y), kind.show);
-    let percentiles: Vec<String> = marks.iter().map(|mark| mark.text.clone()).collect();
-    let (count, low, high) = (number(sorted.len() as f64, 0), (kind.show)(*lowest), (kind.show)(*highest));
+    let x = measure.axis(&bins, size.x_ticks());
+    let marks = marks(&sorted, &bins, frame::plot_x_px(size, &y), measure);
+    let percentiles: Vec<&str> = marks.iter().map(|mark| mark.text.as_str()).collect();
+    let (low, high) = (measure.show(*lowest), measure.show(*highest));
     let words = Words {
         title,
-        gist: format!("{count} {} from {low} to {high}; {}.", kind.count, percentiles.join(", ")),
-        y_caption: kind.count,
-        x_caption: x_caption(&bins, kind),
+        gist: format!("{} from {low} to {high}; {}.", counted(sorted.len(), measure.what()), percentiles.join(", ")),
+        y_caption: &format!("{}s", measure.what()),
+        x_caption: match measure {
+            Measure::Lengths => "tokens",
+            Measure::Durations if bins.log => "logarithmic scale",
+            Measure::Durations => "",
+        },
     };
     let rows = marks.iter().map(|mark| mark.row + 1).max().unwrap_or(0);
-    plot(&words, size, (&x, &y), (rows * MARK_ROW_PX) as u32, |plane, hotspots| {
-        bars(plane, hotspots, &bins, kind)?;
-        draw_marks(plane, &marks, y.to, rows)
+    plot(&words, size, (&x, &y), (rows * MARK_ROW_PX) as u32, |sheet, plane, hotspots| {
+        bars(sheet, plane, hotspots, &bins, measure)?;
+        draw_marks(sheet, plane, &marks, y.to)
     })
 }
 
-fn x_axis(bins: &Histogram, size: Size, kind: &Kind) -> Axis {
-    if bins.log {
-        return Axis::log_time(10f64.powf(bins.from), 10f64.powf(bins.to()), size.x_ticks());
-    }
-    if kind.count == "requests" {
-        return Axis::range(bins.from, bins.to(), size.x_ticks(), true);
-    }
-    Axis::time(bins.from, bins.to(), size.x_ticks())
-}
-
-fn x_caption(bins: &Histogram, kind: &Kind) -> &'static str {
-    match (bins.log, kind.count) {
-        (true, _) => "logarithmic scale",
-        (false, "requests") => "tokens",
-        _ => "",
-    }
-}
-
-fn bars(plane: &mut Plane, hotspots: &mut Hotspots, bins: &Histogram, kind: &Kind) -> Drawn {
+fn bars(sheet: &Sheet, plane: &Plane, hotspots: &mut Hotspots, bins: &Histogram, measure: Measure) -> Drawn {
+    let (_, rows) = plane.plotting_area().get_pixel_range();
     for (i, count) in bins.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let from = bins.from + bins.width * i as f64;
-        let corner = (from, 0.0);
-        let opposite = (from + bins.width, f64::from(*count));
-        let mut bar = Rectangle::new([corner, opposite], Role::First.colour().filled());
-        let (left, right) = (plane.backend_coord(&corner).0, plane.backend_coord(&opposite).0);
-        // A bar keeps at least one pixel of height, or a single slow request would not be seen.
-        let height = plane.backend_coord(&corner).1 - plane.backend_coord(&opposite).1;
-        bar.set_margin((height < 2).into(), 0, 0, (right - left > 3).into());
-        plane.draw_series([bar])?;
+        let (left, bottom) = plane.backend_coord(&(from, 0.0));
+        let (right, top) = plane.backend_coord(&(from + bins.width, f64::from(*count)));
+        let gap = i32::from(right - left > 3);
+        // A bar is at least two pixels high, or a single slow request would not be seen.
+        let corners = [(left, top.min(bottom - 2)), (right - gap, bottom)];
+        sheet.draw(&Rectangle::new(corners, Role::First.colour().filled()))?;
         let (low, high) = bins.edges(i);
-        let text =
-            format!("{} to {}: {} {}", (kind.show)(low), (kind.show)(high), number(f64::from(*count), 0), kind.count);
-        let plot = plane.plotting_area().get_pixel_range();
-        hotspots.add((left, plot.1.start), (right, plot.1.end), &text, None);
+        let count = counted(*count as usize, measure.what());
+        let text = format!("{} to {}: {count}", measure.show(low), measure.show(high));
+        hotspots.add((left, rows.start), (right, rows.end), &text, None);
     }
     Ok(())
 }
 
-/// The marks with their labels side by side where there is room, else one above the other.
-fn marks(sorted: &[f64], bins: &Histogram, (left_px, right_px): (i32, i32), show: fn(f64) -> String) -> Vec<Mark> {
+/// The marks, each label beside its line where there is room, else in a row further up.
+fn marks(sorted: &[f64], bins: &Histogram, (left_px, right_px): (i32, i32), measure: Measure) -> Vec<Mark> {
     let span = bins.to() - bins.from;
+    // What is written or drawn already: (row, from px, to px).
     let mut taken: Vec<(i32, i32, i32)> = Vec::new();
     let mut marks: Vec<Mark> = Vec::new();
-    for percent in MARKED {
+    let lines = MARKED.map(|percent| {
+        let place = bins.place(percentile(sorted, percent));
+        left_px + ((place - bins.from) / span * f64::from(right_px - left_px)).round() as i32
+    });
+    for (percent, line) in MARKED.into_iter().zip(lines) {
         let value = percentile(sorted, percent);
-        let place = bins.place(value);
-        let text = format!("p{percent} {}", show(value));
-        let line = left_px + ((place - bins.from) / span * f64::from(right_px - left_px)).round() as i32;
+        let text = format!("p{percent} {}", measure.show(value));
         let width = text_width_px(&text, LABEL_PX) + 8;
-        let leftwards = line + width > right_px + 20;
-        let (from, to) = if leftwards { (line - width, line) } else { (line, line + width) };
-        let free = |row: i32| taken.iter().all(|(r, f, t)| *r != row || to <= *f || from >= *t);
-        let row = (0..3).find(|row| free(*row)).unwrap_or(2);
+        let free = |row: i32, from: i32, to: i32| {
+            let apart = taken.iter().all(|(r, f, t)| *r != row || to <= *f || from >= *t);
+            // The lowest row is crossed by every line, any row perhaps by those that have no label yet.
+            let mut others = lines.iter().enumerate().filter(|(i, _)| row == 0 || *i > marks.len());
+            let crossed = others.any(|(_, other)| *other != line && (from..to).contains(other));
+            apart && !crossed && from >= left_px - 10 && to <= right_px + 24
+        };
+        let spots = (0..3).flat_map(|row| [(row, line, line + width, false), (row, line - width, line, true)]);
+        let spot = spots.into_iter().find(|(row, from, to, _)| free(*row, *from, *to));
+        let (row, from, to, leftwards) = spot.unwrap_or((2, line, line + width, line + width > right_px));
         // The line rises to its label through the rows below, and is kept clear there too.
         taken.extend((0..row).map(|below| (below, line - 2, line + 2)));
         taken.push((row, from, to));
-        marks.push(Mark { place, text, row, leftwards });
+        marks.push(Mark { place: bins.place(value), text, row, leftwards });
     }
     marks
 }
 
-fn draw_marks(plane: &mut Plane, marks: &[Mark], top: f64, rows: i32) -> Drawn {
-    let sheet = plane.plotting_area().strip_coord_spec();
-    let (x0, y0) = sheet.get_base_pixel();
+fn draw_marks(sheet: &Sheet, plane: &Plane, marks: &[Mark], top: f64) -> Drawn {
     for mark in marks {
         let (x, top_px) = plane.backend_coord(&(mark.place, top));
         let (_, bottom_px) = plane.backend_coord(&(mark.place, 0.0));
-        let label_px = top_px - (mark.row.min(rows) + 1) * MARK_ROW_PX + 2;
-        let at = |px: i32| (x - x0, px - y0);
-        let line = PathElement::new(vec![at(label_px), at(bottom_px)], Role::Ink.colour().mix(0.7));
-        sheet.draw(&line)?;
+        let label_px = top_px - (mark.row + 1) * MARK_ROW_PX + 2;
+        sheet.draw(&PathElement::new(vec![(x, label_px), (x, bottom_px)], Role::Ink.colour().mix(0.7)))?;
         let (h_pos, shift) = if mark.leftwards { (HPos::Right, -4) } else { (HPos::Left, 4) };
         let style = text_style(Role::Ink, LABEL_PX, Pos::new(h_pos, VPos::Top));
-        sheet.draw_text(&mark.text, &style, (x - x0 + shift, label_px - y0))?;
+        sheet.draw_text(&mark.text, &style, (x + shift, label_px))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn labels_of_marks_never_collide(values in prop::collection::vec(0.1..3000.0f64, 1..60), width_px in 300..1200i32) {
+            let sorted = sorted_drawable(values);
+            let bins = bins::durations(&sorted, 40);
+            let (left, right) = (40, width_px - 26);
+            let marks = marks(&sorted, &bins, (left, right), Measure::Durations);
+            let boxes: Vec<(i32, i32, i32)> = marks.iter().map(|mark| {
+                let share = (mark.place - bins.from) / (bins.to() - bins.from);
+                let line = left + (share * f64::from(right - left)).round() as i32;
+                let width = text_width_px(&mark.text, LABEL_PX);
+                if mark.leftwards { (mark.row, line - 4 - width, line - 4) } else { (mark.row, line + 4, line + 4 + width) }
+            }).collect();
+            for (i, a) in boxes.iter().enumerate() {
+                prop_assert!(a.1 >= 0 && a.2 <= width_px, "outside: {boxes:?}");
+                for b in &boxes[i + 1..] {
+                    prop_assert!(a.0 != b.0 || a.2 <= b.1 || b.2 <= a.1, "overlap: {boxes:?}");
+                }
+            }
+        }
+    }
 }

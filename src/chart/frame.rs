@@ -26,7 +26,7 @@ impl Size {
 
     /// How many labels fit along the bottom.
     pub(super) fn x_ticks(self) -> usize {
-        (self.width_px as usize / 90).clamp(2, 10)
+        (self.width_px as usize / 70).clamp(2, 12)
     }
 
     /// How many labels fit along the side.
@@ -86,23 +86,23 @@ pub(super) fn text_style(role: Role, px: f64, pos: Pos) -> TextStyle<'static> {
 
 /// A guess at a text's width in px: no font is at hand, and system fonts are about this wide.
 pub(super) fn text_width_px(text: &str, px: f64) -> i32 {
-    (text.chars().count() as f64 * px * 0.56).ceil() as i32
+    (text.chars().count() as f64 * px * 0.54).ceil() as i32
 }
 
-/// A chart with two axes. `above_px` leaves room between captions and plot.
+/// A chart with two axes. `above_px` leaves room between captions and plot. Data is drawn on the plane, which cuts off
+/// what lies outside; marks and legends on the sheet, in px.
 pub(super) fn plot(
     words: &Words,
     size: Size,
     (x, y): (&Axis, &Axis),
     above_px: u32,
-    draw: impl FnOnce(&mut Plane, &mut Hotspots) -> Drawn,
+    draw: impl FnOnce(&Sheet, &mut Plane, &mut Hotspots) -> Drawn,
 ) -> String {
     sheet(words.title, &words.gist, size, |sheet, hotspots| {
         let y_labels_px = y_labels_px(y);
         title(sheet, words.title)?;
         let caption = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Left, VPos::Top));
-        let top = TITLE_LINE_PX as i32;
-        sheet.draw_text(words.y_caption, &caption, (MARGIN_PX as i32, top))?;
+        sheet.draw_text(words.y_caption, &caption, CAPTION_AT)?;
         let bottom_px = if words.x_caption.is_empty() { 0 } else { CAPTION_LINE_PX };
         let (width, height) = sheet.dim_in_pixel();
         let right = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Right, VPos::Bottom));
@@ -125,7 +125,7 @@ pub(super) fn plot(
             .set_all_tick_mark_size(4)
             .label_style(label)
             .draw()?;
-        draw(&mut plane, hotspots)
+        draw(sheet, &mut plane, hotspots)
     })
 }
 
@@ -162,9 +162,9 @@ pub(super) fn sheet(title: &str, gist: &str, size: Size, draw: impl FnOnce(&Shee
     // The error's words belong into the text equivalent: a chart that is missing says so.
     let gist = drawn.map_or_else(|error| format!("This chart could not be drawn: {error}."), |()| gist.to_owned());
     let body = text.split_once('>').map_or("", |(_, body)| body).trim_end().trim_end_matches("</svg>");
-    let body = with_properties(body).replace(r#"font-family="sans-serif" "#, "").replace(">\n", ">");
+    let body = with_properties(&without_defaults(body));
     // plotters escapes text, but lets through what XML cannot hold at all.
-    let body: String = body.replace("\n</text>", "</text>").chars().filter(|c| !forbidden(*c)).collect();
+    let body: String = body.chars().filter(|c| !forbidden(*c)).collect();
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {width_px} {height_px}" width="{width_px}" height="{height_px}" font-family="system-ui, sans-serif"><title>{}</title><desc>{}</desc>{body}<g fill="transparent">{}</g></svg>"#,
         escape(title),
@@ -173,9 +173,18 @@ pub(super) fn sheet(title: &str, gist: &str, size: Size, draw: impl FnOnce(&Shee
     )
 }
 
+/// What plotters writes without need: line breaks, and attributes that say what holds anyway.
+fn without_defaults(body: &str) -> String {
+    const NEEDLESS: [&str; 4] =
+        [r#" font-family="sans-serif""#, r#" opacity="1""#, r#" stroke="none""#, r#" stroke-width="1""#];
+    let lean = NEEDLESS.iter().fold(body.to_owned(), |body, needless| body.replace(needless, ""));
+    lean.replace(">\n", ">").replace("\n</text>", "</text>").replace(" \"/>", "\"/>")
+}
+
 fn title(sheet: &Sheet, text: &str) -> Drawn {
-    let style = text_style(Role::Ink, TITLE_PX, Pos::new(HPos::Left, VPos::Top));
-    let fits = (sheet.dim_in_pixel().0 as f64 / (TITLE_PX * 0.56)) as usize;
+    let font = ("sans-serif", TITLE_PX * 1.24).into_font().style(FontStyle::Bold);
+    let style = font.color(&Role::Ink.colour()).pos(Pos::new(HPos::Left, VPos::Top));
+    let fits = (f64::from(sheet.dim_in_pixel().0) / (TITLE_PX * 0.6)) as usize;
     let text = if text.chars().count() > fits {
         text.chars().take(fits.saturating_sub(1)).chain(['…']).collect()
     } else {
@@ -188,6 +197,24 @@ fn y_labels_px(axis: &Axis) -> u32 {
     let widest = axis.ticks.iter().map(|(_, text)| text_width_px(text, LABEL_PX)).max();
     widest.unwrap_or(0) as u32 + 12
 }
+
+/// A legend in one line from a place (px) on: squares of colour with what they mean.
+pub(super) fn legend<'t>(
+    sheet: &Sheet,
+    (mut x, y): (i32, i32),
+    entries: impl Iterator<Item = (Role, &'t str)>,
+) -> Drawn {
+    let style = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Left, VPos::Top));
+    for (role, text) in entries {
+        sheet.draw(&Rectangle::new([(x, y + 1), (x + 10, y + 11)], role.colour().filled()))?;
+        sheet.draw_text(text, &style, (x + 14, y))?;
+        x += 14 + text_width_px(text, LABEL_PX) + 6;
+    }
+    Ok(())
+}
+
+/// Where the line of captions begins, px.
+pub(super) const CAPTION_AT: (i32, i32) = (MARGIN_PX as i32, TITLE_LINE_PX as i32);
 
 /// Text for XML: the five characters escaped, and those that XML forbids left out.
 pub(super) fn escape(text: &str) -> String {

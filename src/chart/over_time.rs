@@ -12,10 +12,12 @@ use super::ticks::{Axis, duration, number, short};
 
 /// Most bins along the time axis.
 const MOST_BINS: usize = 120;
-/// Shortest bin of a rate, ms: below it a rate shows single arrivals.
+/// Shortest bin of a rate, ms.
 const LEAST_BIN_MS: f64 = 200.0;
-/// Points of a cloud nearer than this to one another are drawn once, px.
-const CELL_PX: i32 = 3;
+/// Most points of a cloud.
+const MOST_POINTS: usize = 1000;
+/// Radius of a point, px.
+const POINT_PX: i32 = 2;
 
 /// How many requests were in flight, from the sends and ends of requests.
 pub fn in_flight(title: &str, spans: &[Span], size: Size) -> String {
@@ -34,7 +36,9 @@ pub fn in_flight(title: &str, spans: &[Span], size: Size) -> String {
 /// Something that happens over time as a rate a second: (when in ms, how much) of each. `unit` is what one counts,
 /// such as "tokens"; `end_ms` is where the run ends.
 pub fn rate_over_time(title: &str, unit: &str, events: &[(f64, f64)], end_ms: f64, size: Size) -> String {
-    let bins = bins::over_time(events, end_ms, MOST_BINS / 2, LEAST_BIN_MS);
+    // Bins that hold a few events each; narrower ones would show single arrivals, not a rate.
+    let least_ms = (end_ms * 4.0 / events.len().max(1) as f64).max(LEAST_BIN_MS);
+    let bins = bins::over_time(events, end_ms, MOST_BINS / 2, least_ms);
     let a_second = |(from, to, sum): (f64, f64, f64)| (from, to, sum / ((to - from) / 1000.0));
     let steps: Vec<(f64, f64, f64)> = bins.into_iter().map(a_second).collect();
     let total: f64 = events.iter().map(|(_, amount)| *amount).filter(|amount| drawable(*amount)).sum();
@@ -66,23 +70,32 @@ pub fn scatter_over_time(title: &str, points: &[(f64, f64)], size: Size) -> Stri
     };
     let x = Axis::time(0.0, if end_ms > 0.0 { end_ms } else { 1.0 }, size.x_ticks());
     let y = Axis::time_up_to(highest, size.y_ticks());
-    plot(&words, size, (&x, &y), 0, |plane, hotspots| cloud(plane, hotspots, &points))
+    plot(&words, size, (&x, &y), 0, |_, plane, hotspots| cloud(plane, hotspots, &points))
 }
 
 fn cloud(plane: &mut Plane, hotspots: &mut Hotspots, points: &[(f64, f64)]) -> Drawn {
-    let mut seen = HashSet::new();
+    let places: Vec<(i32, i32)> = points.iter().map(|point| plane.backend_coord(point)).collect();
+    let kept = apart(&places);
     let style = Role::First.colour().mix(0.6).filled();
-    let mut kept = Vec::new();
-    for (at, value) in points {
-        let (x, y) = plane.backend_coord(&(*at, *value));
-        if seen.insert((x / CELL_PX, y / CELL_PX)) {
-            kept.push((*at, *value));
-            let text = format!("{} at {}", duration(*value), duration(*at));
-            hotspots.add((x - CELL_PX, y - CELL_PX), (x + CELL_PX, y + CELL_PX), &text, None);
-        }
+    plane.draw_series(kept.iter().map(|i| Circle::new(points[*i], POINT_PX, style)))?;
+    for i in kept {
+        let ((x, y), (at, value)) = (places[i], points[i]);
+        let text = format!("{} at {}", duration(value), duration(at));
+        hotspots.add((x - 4, y - 4), (x + 4, y + 4), &text, None);
     }
-    plane.draw_series(kept.into_iter().map(|point| Circle::new(point, 2, style)))?;
     Ok(())
+}
+
+/// Which of the places to draw: one of those that share a cell, in cells just large enough to leave few. An outlier
+/// has a cell to itself, and so is always among them.
+fn apart(places: &[(i32, i32)]) -> Vec<usize> {
+    let in_cells = |cell_px: i32| -> Vec<usize> {
+        let mut seen = HashSet::new();
+        let mut first = |(x, y): (i32, i32)| seen.insert((x / cell_px, y / cell_px));
+        (0..places.len()).filter(|i| first(places[*i])).collect()
+    };
+    let mut cells = (POINT_PX..).map(in_cells);
+    cells.find(|kept| kept.len() <= MOST_POINTS).unwrap_or_default()
 }
 
 /// The most requests in flight in each bin of time, as (from_ms, to_ms, count).
@@ -113,7 +126,7 @@ fn stepped(words: &Words, size: Size, steps: &[(f64, f64, f64)], whole: bool, sh
     let most = steps.iter().map(|(_, _, value)| *value).fold(0.0, f64::max);
     let x = Axis::time(0.0, end_ms, size.x_ticks());
     let y = Axis::amount(most, size.y_ticks(), whole);
-    plot(words, size, (&x, &y), 0, |plane, hotspots| {
+    plot(words, size, (&x, &y), 0, |_, plane, hotspots| {
         let line: Vec<(f64, f64)> = steps.iter().flat_map(|(from, to, v)| [(*from, *v), (*to, *v)]).collect();
         let area = AreaSeries::new(line.iter().copied(), 0.0, Role::First.colour().mix(0.15));
         plane.draw_series(area)?;

@@ -39,6 +39,11 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
     out + fraction
 }
 
+/// How many of something: "1 request", "1,000 requests".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{} {what}{}", number(count as f64, 0), if count == 1 { "" } else { "s" })
+}
+
 /// A value with three significant digits, as a person reads it: 0.25, 4.12, 123, 12,345.
 pub(super) fn short(value: f64) -> String {
     let magnitude = value.abs();
@@ -107,18 +112,22 @@ impl Axis {
         Self { from: 0.0, to, ticks: ticks(0.0, to, step, number) }
     }
 
-    /// An axis of amounts over exactly this range.
-    pub(super) fn range(from: f64, to: f64, count: usize, whole: bool) -> Self {
-        let step = nice_step((to - from) / count.max(1) as f64);
-        Self { from, to, ticks: ticks(from, to, if whole { step.max(1.0) } else { step }, number) }
+    /// An axis of whole amounts over exactly this range.
+    pub(super) fn range(from: f64, to: f64, count: usize) -> Self {
+        let step = nice_step((to - from) / count.max(1) as f64).max(1.0);
+        Self { from, to, ticks: ticks(from, to, step, number) }
     }
 
     /// An axis whose places are the decimal logarithms of durations in ms.
     pub(super) fn log_time(from_ms: f64, to_ms: f64, count: usize) -> Self {
         let (from, to) = (from_ms.log10(), to_ms.log10());
         let decades = (to - from).max(1e-9);
-        let marks: &[f64] = if decades * 3.0 <= count as f64 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let every = if marks.len() == 3 { 1 } else { (decades / count.max(1) as f64).ceil().max(1.0) as usize };
+        let marks: &[f64] = match count as f64 / decades {
+            room if room >= 3.0 => &[1.0, 2.0, 5.0],
+            room if room >= 2.0 => &[1.0, 3.0],
+            _ => &[1.0],
+        };
+        let every = (decades / count.max(1) as f64).ceil().max(1.0) as usize;
         let powers = (from.floor() as i32..=to.ceil() as i32).step_by(every);
         let places = powers.flat_map(|power| marks.iter().map(move |mark| mark * 10f64.powi(power)));
         let inside = places.map(|ms| (ms.log10(), ms)).filter(|(at, _)| *at >= from - 1e-9 && *at <= to + 1e-9);
@@ -151,5 +160,51 @@ impl ValueFormatter<f64> for Axis {
 
     fn format_ext(&self, place: &f64) -> String {
         self.ticks.iter().find(|(at, _)| at == place).map(|(_, text)| text.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_carry_their_unit() {
+        assert_eq!(labels(&Axis::time(0.0, 430.0, 5)), ["0", "100 ms", "200 ms", "300 ms", "400 ms"]);
+        assert_eq!(labels(&Axis::time(0.0, 4500.0, 5)), ["0", "1 s", "2 s", "3 s", "4 s"]);
+        assert_eq!(labels(&Axis::time(1.0, 1.5, 5)), ["1 ms", "1.1 ms", "1.2 ms", "1.3 ms", "1.4 ms", "1.5 ms"]);
+        assert_eq!(labels(&Axis::time(0.0, 1_200_000.0, 4)), ["0", "5 min", "10 min", "15 min", "20 min"]);
+        assert_eq!(labels(&Axis::amount(3.0, 6, true)), ["0", "1", "2", "3"]);
+        assert_eq!(labels(&Axis::amount(9_000.0, 4, true)), ["0", "5,000", "10,000"]);
+        assert_eq!(
+            labels(&Axis::log_time(1.0, 1000.0, 12)).join(" "),
+            "1 ms 2 ms 5 ms 10 ms 20 ms 50 ms 100 ms 200 ms 500 ms 1 s"
+        );
+        assert_eq!(labels(&Axis::log_time(1.0, 1000.0, 4)), ["1 ms", "10 ms", "100 ms", "1 s"]);
+    }
+
+    #[test]
+    fn numbers_are_as_people_write_them() {
+        let shown: Vec<String> = [0.0, 0.25, 4.126, 99.96, 123.4, 12_345.0, -0.0001].into_iter().map(short).collect();
+        assert_eq!(shown, ["0", "0.25", "4.13", "100", "123", "12,345", "0"]);
+        assert_eq!([0.05, 120.0, 1250.0, 90_000.0].map(duration), ["0.05 ms", "120 ms", "1.25 s", "90 s"]);
+        assert_eq!((counted(1, "request"), counted(1000, "request")), ("1 request".into(), "1,000 requests".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_range_has_few_different_labels(from in 0.0..1e9f64, share in 0.02..10.0f64, count in 1usize..12) {
+            for axis in [Axis::time(from, from * (1.0 + share) + 1.0, count), Axis::amount(from, count, true)] {
+                let labels = labels(&axis);
+                prop_assert!(labels.len() <= count + 2, "{labels:?}");
+                prop_assert!(labels.windows(2).all(|pair| pair[0] != pair[1]), "{labels:?}");
+                prop_assert!(labels.iter().all(|text| text.len() < 16 && !text.contains('e')), "{labels:?}");
+                prop_assert!(axis.ticks.iter().all(|(at, _)| *at >= axis.from - 1e-6 && *at <= axis.to * 1.000_001));
+            }
+        }
     }
 }

@@ -1,23 +1,22 @@
-//! One row a request, from its send to its last token. Where there are more requests than rows, each row stands for
-//! several neighbours and shows one of them: the first that failed, else the one in the middle.
+//! Requests as bars from their send to their last token. One row a request where they fit; else, as in a Gantt chart,
+//! as many rows as there were requests at once; and where those do not fit either, some of the requests.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::bins::drawable;
-use super::frame::{
-    Drawn, Hotspots, LABEL_PX, Plane, Size, Words, empty, plot, plot_height_px, text_style, text_width_px,
-};
+use super::frame::{CAPTION_AT, Drawn, Hotspots, Plane, Sheet, Size, Words, empty, legend, plot, plot_height_px};
 use super::series::Span;
 use super::theme::Role;
 use super::ticks::{Axis, duration, number};
 
 /// A row is never less than this high, px.
-const LEAST_ROW_PX: u32 = 3;
-/// Nor more than this.
-const MOST_ROW_PX: u32 = 14;
+const LEAST_ROW_PX: u32 = 4;
+/// Nor a bar more than this.
+const MOST_BAR_PX: i32 = 14;
 /// What a chart's height has beside its rows, px.
 const AROUND_PX: u32 = 90;
+/// Most requests of one chart.
+const MOST_REQUESTS: usize = 1000;
 
 /// The legend: a colour and what it means.
 const LEGEND: [(Role, &str); 4] = [
@@ -32,44 +31,83 @@ pub fn timeline_height_px(requests: usize) -> u32 {
     (requests as u32).saturating_mul(8).saturating_add(AROUND_PX).clamp(180, 560)
 }
 
-/// The requests of a run as rows over time, in the order of the schedule.
+/// The requests of a run over time, in the order of the schedule. Each bar carries its request's index in
+/// `data-request`. A chart holds at most a thousand; to show later ones, give the later spans alone.
 pub fn timeline(title: &str, spans: &[Span], size: Size) -> String {
-    let times =
-        |span: &Span| [span.intended_ms, span.sent_ms, span.first_token_ms.unwrap_or(0.0), span.end_ms.unwrap_or(0.0)];
-    let finite = |span: &&Span| times(span).into_iter().all(drawable);
-    let mut sorted: Vec<Span> = spans.iter().filter(finite).copied().collect();
+    let mut sorted: Vec<Span> = spans.iter().filter(|span| has_place(span)).copied().collect();
     sorted.sort_by(|a, b| a.intended_ms.total_cmp(&b.intended_ms).then(a.index.cmp(&b.index)));
     if sorted.is_empty() {
         return empty(title, "Nothing was sent yet.", size);
     }
-    let rows = shown(&sorted, (plot_height_px(size) / LEAST_ROW_PX).max(1) as usize);
-    let end_ms = sorted.iter().map(last_ms).fold(0.0, f64::max);
-    let failed = sorted.iter().filter(|span| span.failed).count();
-    let (count, drawn) = (number(sorted.len() as f64, 0), number(rows.len() as f64, 0));
-    let note =
-        if rows.len() < sorted.len() { format!("{drawn} of {count} requests") } else { format!("{count} requests") };
-    let words = Words {
-        title,
-        gist: format!("{note} shown over {}; {} of all failed.", duration(end_ms), number(failed as f64, 0)),
-        y_caption: "",
-        x_caption: &note,
-    };
-    let x = Axis::time(0.0, if end_ms > 0.0 { end_ms } else { 1.0 }, size.x_ticks());
-    let y = Axis { from: rows.len() as f64, to: 0.0, ticks: Vec::new() };
-    plot(&words, size, (&x, &y), 0, |plane, hotspots| {
-        legend(plane)?;
-        for (row, span) in rows.iter().enumerate() {
-            draw_row(plane, hotspots, row, span, end_ms)?;
-        }
-        Ok(())
+    let all = sorted.len();
+    let failed = number(sorted.iter().filter(|span| span.failed).count() as f64, 0);
+    let Layout { bars, rows, note } = layout(sorted, (plot_height_px(size) / LEAST_ROW_PX).max(1) as usize);
+    let from_ms = bars.iter().map(|(_, span)| span.intended_ms.min(span.sent_ms)).fold(f64::INFINITY, f64::min);
+    let to_ms = bars.iter().map(|(_, span)| last_ms(span)).fold(from_ms + 1.0, f64::max);
+    // A run is shown from its start; a later part of it from its own.
+    let from_ms = if from_ms < (to_ms - from_ms) / 2.0 { from_ms.min(0.0) } else { from_ms };
+    let gist = format!("{note}, from {} to {}; of {all} requests {failed} failed.", duration(from_ms), duration(to_ms));
+    let words = Words { title, gist, y_caption: "", x_caption: &note };
+    let x = Axis::time(from_ms, to_ms, size.x_ticks());
+    let y = Axis { from: rows as f64, to: 0.0, ticks: Vec::new() };
+    plot(&words, size, (&x, &y), 0, |sheet, plane, hotspots| {
+        legend(sheet, CAPTION_AT, LEGEND.into_iter())?;
+        bars.iter().try_for_each(|(row, span)| draw_bar(sheet, plane, hotspots, *row, (span, to_ms)))
     })
 }
 
-/// At most `most` of the spans, one of each group of neighbours.
-fn shown(sorted: &[Span], most: usize) -> Vec<Span> {
-    let group = sorted.len().div_ceil(most).max(1);
+/// Which requests are drawn in which rows, and what is to be said about that.
+struct Layout {
+    bars: Vec<(usize, Span)>,
+    rows: usize,
+    note: String,
+}
+
+fn layout(mut sorted: Vec<Span>, most_rows: usize) -> Layout {
+    let all = sorted.len();
+    let count = |count: usize| number(count as f64, 0);
+    if all <= most_rows {
+        return Layout {
+            bars: sorted.into_iter().enumerate().collect(),
+            rows: all,
+            note: format!("{} requests", count(all)),
+        };
+    }
+    sorted.truncate(MOST_REQUESTS);
+    let shown =
+        if all > sorted.len() { format!("first {} of {}", count(sorted.len()), count(all)) } else { count(all) };
+    let lanes = lanes(&sorted);
+    let rows = lanes.iter().max().map_or(1, |lane| lane + 1);
+    if rows <= most_rows {
+        let bars = lanes.into_iter().zip(sorted).collect();
+        return Layout { bars, rows, note: format!("{shown} requests in {rows} rows") };
+    }
+    let group = sorted.len().div_ceil(most_rows);
     let pick = |group: &[Span]| *group.iter().find(|span| span.failed).unwrap_or(&group[group.len() / 2]);
-    sorted.chunks(group).map(pick).collect()
+    let bars: Vec<(usize, Span)> = sorted.chunks(group).map(pick).enumerate().collect();
+    let note = format!("{} of the {shown} requests, failed ones before others", count(bars.len()));
+    Layout { rows: bars.len(), bars, note }
+}
+
+/// For each span, in order of their starts, the first row that is free by then.
+fn lanes(sorted: &[Span]) -> Vec<usize> {
+    let mut free_at: Vec<f64> = Vec::new();
+    let mut lane_of = |span: &Span| {
+        let start = span.intended_ms.min(span.sent_ms);
+        let lane = free_at.iter().position(|free| *free <= start).unwrap_or(free_at.len());
+        if lane == free_at.len() {
+            free_at.push(0.0);
+        }
+        // One in flight holds its row to the end.
+        free_at[lane] = span.end_ms.unwrap_or(f64::INFINITY).max(span.sent_ms);
+        lane
+    };
+    sorted.iter().map(&mut lane_of).collect()
+}
+
+fn has_place(span: &Span) -> bool {
+    let maybe = [span.first_token_ms, span.end_ms].map(|at| at.unwrap_or(0.0));
+    [span.intended_ms, span.sent_ms].into_iter().chain(maybe).all(drawable)
 }
 
 /// The last moment that is known of a request.
@@ -77,39 +115,33 @@ fn last_ms(span: &Span) -> f64 {
     span.end_ms.or(span.first_token_ms).unwrap_or(span.sent_ms).max(span.sent_ms)
 }
 
-fn draw_row(plane: &mut Plane, hotspots: &mut Hotspots, row: usize, span: &Span, run_ms: f64) -> Drawn {
-    let end = span.end_ms.unwrap_or(run_ms);
-    let first = span.first_token_ms.unwrap_or(end).clamp(span.sent_ms, end.max(span.sent_ms));
+fn draw_bar(sheet: &Sheet, plane: &Plane, hotspots: &mut Hotspots, row: usize, (span, now_ms): (&Span, f64)) -> Drawn {
+    let end = span.end_ms.unwrap_or(now_ms).max(span.sent_ms);
+    let first = span.first_token_ms.unwrap_or(end).clamp(span.sent_ms, end);
     let after = if span.failed { Role::Bad } else { Role::First };
-    let waiting = if span.failed && span.first_token_ms.is_none() { Role::Bad } else { Role::Second };
+    let before = if span.failed && span.first_token_ms.is_none() { Role::Bad } else { Role::Second };
     let (_, top) = plane.backend_coord(&(0.0, row as f64));
     let (_, bottom) = plane.backend_coord(&(0.0, row as f64 + 1.0));
-    let height = (bottom - top - i32::from(bottom - top > 3)).clamp(1, MOST_ROW_PX as i32);
-    let sheet = plane.plotting_area().strip_coord_spec();
-    let (x0, y0) = sheet.get_base_pixel();
+    let height = (bottom - top - 1).clamp(1, MOST_BAR_PX);
     let x_of = |ms: f64| plane.backend_coord(&(ms, 0.0)).0;
-    let pieces = [(span.intended_ms, span.sent_ms, Role::Wait), (span.sent_ms, first, waiting), (first, end, after)];
-    for (from, to, role) in pieces {
-        let (left, right) = (x_of(from), x_of(to));
-        if right > left {
-            let corners = [(left - x0, top - y0), (right - x0, top - y0 + height)];
-            sheet.draw(&Rectangle::new(corners, role.colour().filled()))?;
+    for (from, to, role) in
+        [(span.intended_ms, span.sent_ms, Role::Wait), (span.sent_ms, first, before), (first, end, after)]
+    {
+        if x_of(to) > x_of(from) {
+            sheet.draw(&Rectangle::new([(x_of(from), top), (x_of(to), top + height)], role.colour().filled()))?;
         }
     }
     if span.failed {
-        let centre = (x_of(end) - x0, top - y0 + height / 2);
-        sheet.draw(&Cross::new(centre, (height / 2).clamp(2, 4), Role::Bad.colour().stroke_width(2)))?;
+        let mark =
+            Cross::new((x_of(end), top + height / 2), (height / 2).clamp(2, 4), Role::Bad.colour().stroke_width(2));
+        sheet.draw(&mark)?;
     }
-    hotspots.add(
-        (x_of(span.intended_ms), top),
-        (x_of(end).max(x_of(span.sent_ms) + 2), bottom),
-        &said(span),
-        Some(span.index),
-    );
+    let right = x_of(end).max(x_of(span.sent_ms) + 2);
+    hotspots.add((x_of(span.intended_ms), top), (right, bottom), &said(span), Some(span.index));
     Ok(())
 }
 
-/// A row in words.
+/// A bar in words.
 fn said(span: &Span) -> String {
     let mut text = format!("Request {}: sent at {}", span.index, duration(span.sent_ms));
     if let Some(first) = span.first_token_ms {
@@ -123,15 +155,35 @@ fn said(span: &Span) -> String {
     text
 }
 
-/// The legend, in the line of captions.
-fn legend(plane: &Plane) -> Drawn {
-    let sheet = plane.plotting_area().strip_coord_spec();
-    let style = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Left, VPos::Center));
-    let mut x = 0;
-    for (role, text) in LEGEND {
-        sheet.draw(&Rectangle::new([(x, -15), (x + 10, -5)], role.colour().filled()))?;
-        sheet.draw_text(text, &style, (x + 14, -10))?;
-        x += 14 + text_width_px(text, LABEL_PX) + 8;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn span(index: usize, sent_ms: f64, length_ms: f64) -> Span {
+        let end_ms = Some(sent_ms + length_ms);
+        Span {
+            index: index as u32,
+            intended_ms: sent_ms,
+            sent_ms,
+            first_token_ms: None,
+            end_ms,
+            failed: index % 7 == 3,
+        }
     }
-    Ok(())
+
+    proptest! {
+        #[test]
+        fn bars_of_a_row_never_overlap(starts in prop::collection::vec((0.0..1e4f64, 0.0..500.0f64), 1..1500), rows in 5usize..200) {
+            let mut spans: Vec<Span> = starts.iter().enumerate().map(|(i, (at, length))| span(i, *at, *length)).collect();
+            spans.sort_by(|a, b| a.sent_ms.total_cmp(&b.sent_ms));
+            let layout = layout(spans, rows);
+            prop_assert!(layout.rows <= rows);
+            let mut busy_until = vec![f64::NEG_INFINITY; layout.rows];
+            for (row, span) in layout.bars {
+                prop_assert!(busy_until[row] <= span.sent_ms);
+                busy_until[row] = last_ms(&span);
+            }
+        }
+    }
 }
