@@ -66,6 +66,7 @@ mod tests {
         assert_eq!(printed("wasm-opt version 132 (version_132)"), Some("132"));
         assert_eq!(printed("Chromium 156.0.8078.73 built on Debian"), Some("156.0.8078.73"));
         assert_eq!(printed("v20.20.2"), Some("20.20.2"));
+        assert_eq!(printed("Debian LLD 22.1.8"), Some("22.1.8"));
         assert_eq!(printed("no number"), None);
     }
 

@@ -175,10 +175,14 @@ fn llvm_major(about: &str) -> Option<u32> {
     versions::major(about.lines().find_map(|line| line.strip_prefix("LLVM version: "))?)
 }
 
-/// The newest `wasm-ld-N` that is at least this LLVM, or a plain `wasm-ld`.
+/// The newest `wasm-ld-N` that is at least this LLVM, or a plain `wasm-ld` that is.
 fn wasm_ld(llvm: u32) -> Option<PathBuf> {
     let numbered = (llvm..llvm + 20).rev().find_map(|version| which(&format!("wasm-ld-{version}"), None));
-    numbered.or_else(|| which("wasm-ld", None))
+    let new_enough = |linker: &PathBuf| {
+        let printed = output(Command::new(linker).arg("--version"));
+        printed.and_then(|text| versions::major(versions::printed(&text)?)).is_some_and(|version| version >= llvm)
+    };
+    numbered.or_else(|| which("wasm-ld", None).filter(new_enough))
 }
 
 /// The sysroot of ours for this very compiler: an update of it gets another.
