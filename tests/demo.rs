@@ -3,9 +3,13 @@
 #![cfg(feature = "text")]
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
-use serde_json::Value;
-use tokenizers::Tokenizer;
+use streamgauge::settings::Settings;
+use streamgauge::workload::text::{LocalTime, Tokenizer, TokenizerFiles};
+use streamgauge::workload::tokenize::Tokenize;
+use streamgauge::workload::{self, Workload};
 
 fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets")
@@ -16,22 +20,50 @@ fn read(name: &str) -> String {
 }
 
 fn tokenizer() -> Tokenizer {
-    Tokenizer::from_file(assets().join("demo/tokenizer/tokenizer.json")).expect("a tokenizer")
+    let (tokenizer, config) = (read("demo/tokenizer/tokenizer.json"), read("demo/tokenizer/tokenizer_config.json"));
+    let files = TokenizerFiles {
+        tokenizer: tokenizer.as_bytes(),
+        tokenizer_config: Some(config.as_bytes()),
+        ..TokenizerFiles::default()
+    };
+    Tokenizer::from_files(files, LocalTime { seconds: 0 }).expect("a tokenizer")
 }
 
-fn count(tokenizer: &Tokenizer, text: &str) -> usize {
-    tokenizer.encode(text, true).expect("encodable").len()
+fn count(tokenizer: &Tokenizer, text: &str) -> u32 {
+    tokenizer.count(text).expect("countable")
+}
+
+/// The demo's workload under these settings. A file in memory never makes anyone wait.
+fn workload(settings: &Settings) -> Workload {
+    let (dataset, tokenizer) = (read("demo/sharegpt.json"), tokenizer());
+    let mut prepared = pin!(workload::prepare(settings, Some(dataset.as_bytes().into()), &tokenizer, |_| {}));
+    match prepared.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(workload) => workload.expect("a workload"),
+        Poll::Pending => panic!("reading memory waits"),
+    }
+}
+
+#[test]
+fn the_demo_has_the_requests_that_it_asks_for() {
+    let settings = Settings::demo();
+    let workload = workload(&settings);
+    assert_eq!(workload.requests.len(), settings.num_prompts as usize);
+    assert_eq!(workload.summary.repeated_prompts, 0);
 }
 
 #[test]
 fn nearly_all_conversations_are_usable() {
-    let tokenizer = tokenizer();
-    let dataset: Vec<Value> = serde_json::from_str(&read("demo/sharegpt.json")).expect("JSON");
-    let usable = dataset.iter().filter(|one| {
-        let len = |turn: usize| one["conversations"][turn]["value"].as_str().map_or(0, |text| count(&tokenizer, text));
-        len(0) >= 4 && len(1) >= 4 && len(0) <= 1024 && len(0) + len(1) <= 2048
-    });
-    assert_eq!((dataset.len(), usable.count()), (204, 200));
+    let summary = workload(&Settings { num_prompts: 1000, ..Settings::demo() }).summary;
+    assert_eq!((summary.dataset_entries, summary.requests), (Some(204), 200));
+    // Two of each kind that is passed over are there for the page to show.
+    let dropped: Vec<u32> = summary.dropped.iter().map(|(_, count)| *count).collect();
+    assert_eq!(dropped, [2, 2], "{:?}", summary.dropped);
+}
+
+#[test]
+fn the_tokenizer_has_a_chat_template() {
+    let prompt = tokenizer().chat_prompt("Why?").expect("a prompt");
+    assert_eq!(prompt, "<|user|>Why?<|end|>\n<|assistant|>");
 }
 
 #[test]
@@ -43,7 +75,7 @@ fn every_word_of_the_simulated_server_is_one_token() {
     assert!(words.len() > 100);
     for (i, word) in words.iter().enumerate() {
         assert_eq!(count(&tokenizer, word), 1, "{word}, first");
-        assert_eq!(count(&tokenizer, &words[..=i].join(" ")), i + 1, "{word}, after others");
+        assert_eq!(count(&tokenizer, &words[..=i].join(" ")) as usize, i + 1, "{word}, after others");
     }
 }
 
@@ -52,7 +84,7 @@ fn any_text_survives_the_tokenizer() {
     let tokenizer = tokenizer();
     for text in [" Zoë counts 120 tokens…\n\n", " 日本語 🦀 \t\u{7f}", " <|user|>"] {
         let ids = tokenizer.encode(text, false).expect("encodable");
-        assert_eq!(tokenizer.decode(ids.get_ids(), false).expect("decodable"), text);
+        assert_eq!(tokenizer.decode(&ids).expect("decodable"), text);
     }
 }
 

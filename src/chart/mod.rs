@@ -1,7 +1,7 @@
 //! Figures to SVG text, with plotters. Every function is pure: plain values and a size in, one `<svg>` out, with the
 //! chart's title and its gist in words (`<title>`, `<desc>`) for those who cannot see it.
 //!
-//! Colours are CSS custom properties with the light theme's colour behind each (`var(--chart-ink, #1b2430)`), so that
+//! Colours are CSS custom properties with the light theme's colour behind each (`var(--chart-ink, #13211f)`), so that
 //! one SVG follows the page's theme, and [`export`] turns them into literal ones for a file. Where a value can be
 //! read off, an invisible rectangle carries it as `<title>` (the browser's tooltip); in a timeline it carries
 //! `data-request` too.

@@ -33,16 +33,16 @@ pub(super) enum Role {
     Wait,
 }
 
-/// Each role's custom property, its light and its dark colour.
+/// Each role's custom property, its light and its dark colour, as in `style/tokens.css`.
 const ROLES: [(Role, &str, &str, &str); 8] = [
-    (Role::Ink, "--chart-ink", "#1b2430", "#e6eaf0"),
-    (Role::Muted, "--chart-muted", "#56616e", "#a3aebb"),
-    (Role::Grid, "--chart-grid", "#e2e6eb", "#2d3541"),
-    (Role::First, "--chart-1", "#2563a8", "#6aaef5"),
-    (Role::Second, "--chart-2", "#d97706", "#f5b04c"),
-    (Role::Third, "--chart-3", "#2c7a4b", "#63c08b"),
-    (Role::Bad, "--chart-bad", "#c02626", "#ff7b72"),
-    (Role::Wait, "--chart-wait", "#b4bdc8", "#566170"),
+    (Role::Ink, "--chart-ink", "#13211f", "#e4eeeb"),
+    (Role::Muted, "--chart-muted", "#51625e", "#9db1ac"),
+    (Role::Grid, "--chart-grid", "#dfe6e4", "#263432"),
+    (Role::First, "--chart-1", "#0d7280", "#63c5d0"),
+    (Role::Second, "--chart-2", "#c05f00", "#f0a955"),
+    (Role::Third, "--chart-3", "#2c7a4b", "#7fd3a2"),
+    (Role::Bad, "--chart-bad", "#c02626", "#ff8077"),
+    (Role::Wait, "--chart-wait", "#b3bfbb", "#4c5f5b"),
 ];
 
 impl Role {
@@ -56,7 +56,7 @@ impl Role {
 fn ground(theme: Theme) -> &'static str {
     match theme {
         Theme::Light => "#ffffff",
-        Theme::Dark => "#151a21",
+        Theme::Dark => "#141d1c",
     }
 }
 
