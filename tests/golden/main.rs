@@ -21,6 +21,7 @@ macro_rules! same {
     };
 }
 
+mod figures;
 mod generators;
 #[cfg(feature = "text")]
 mod workload;
@@ -38,6 +39,11 @@ macro_rules! checks {
 }
 
 checks! {
+    figures::every_figure_and_table_is_the_references;
+    figures::every_result_file_is_the_references;
+    figures::statistics_are_numpys_to_the_last_bit;
+    #[cfg(feature = "text")]
+    figures::outputs_are_counted_as_the_reference_counts_them;
     generators::python_random_gives_the_same_integers_shuffles_and_samples;
     generators::numpy_gives_the_same_words_doubles_and_integers;
     generators::waits_are_equal_to_the_last_bit;

@@ -21,13 +21,13 @@ const WORKLOAD: &[u8] = include_bytes!("workload.json.gz");
 const ENCODE: &[u8] = include_bytes!("encode.json.gz");
 
 /// Where a case's inputs come from.
-trait Inputs {
+pub(crate) trait Inputs {
     fn dataset(&self, name: &str) -> Vec<u8>;
     fn tokenizer(&self, name: &str) -> Remembering;
 }
 
 /// The inputs in this folder.
-struct Committed;
+pub(crate) struct Committed;
 
 impl Inputs for Committed {
     fn dataset(&self, name: &str) -> Vec<u8> {
@@ -63,7 +63,7 @@ fn read(tokenizer: &[u8], tokenizer_config: Option<&[u8]>) -> Remembering {
 }
 
 /// A tokenizer that counts each text once, since the cases share their texts.
-struct Remembering {
+pub(crate) struct Remembering {
     inner: Tokenizer,
     counts: RefCell<HashMap<String, u32>>,
 }
