@@ -385,6 +385,9 @@ fn what_is_no_stream_of_tokens() {
     let (kind, message, _) = failure(BackendKind::Openai, "<html><body>Welcome to nginx!</body></html>\n");
     assert_eq!(kind, FailureKind::WrongContent);
     assert!(message.contains("Welcome to nginx!"), "{message}");
+    let (kind, message, _) = failure(BackendKind::DeepspeedMii, r#"{"message":"busy"}"#);
+    assert_eq!(kind, FailureKind::WrongContent);
+    assert!(message.contains("busy"), "{message}");
     let (kind, message, reply) = failure(BackendKind::Openai, &(token("a") + "\n\ndata: hello\n\n"));
     assert_eq!((kind, &*reply.text), (FailureKind::Malformed, "a"));
     assert!(message.ends_with(": hello"), "{message}");

@@ -69,29 +69,32 @@ impl Decoder {
     pub fn finish(&mut self, reply: &mut Reply) -> Result<(), Failure> {
         let cumulative = &mut self.cumulative;
         let mut taker = Taker { backend: self.backend, cumulative, last: self.last, reply };
-        let mut stray = None;
+        let mut foreign = None;
         match &mut self.format {
             Format::Unknown => {}
             Format::Events(reader) => {
                 reader.finish(&mut |offer| taker.take(offer))?;
-                stray = reader.stray();
+                foreign = reader.stray();
             }
             Format::Document(json) => {
                 taker.take(Offer { data: json, name: b"", end: End::Cut })?;
+                foreign = Some(json);
             }
         }
-        check_content(reply, stray)
+        check_content(reply, foreign)
     }
 }
 
-/// A response that brought no token has failed, whatever else it brought.
-fn check_content(reply: &Reply, stray: Option<&[u8]>) -> Result<(), Failure> {
+/// A response that brought no token has failed, whatever else it brought. `foreign` is the start of what may be of
+/// another protocol: it is, if the response had no choice either.
+fn check_content(reply: &Reply, foreign: Option<&[u8]>) -> Result<(), Failure> {
     if reply.events.iter().any(|event| matches!(event.kind, EventKind::Text | EventKind::Reasoning)) {
         return Ok(());
     }
-    if let (true, Some(stray)) = (reply.events.is_empty(), stray) {
-        let start = String::from_utf8_lossy(stray);
-        let message = format!("The response is not a stream of tokens: it begins with {:?}", excerpt(start.trim()));
+    let has_choice = reply.events.iter().any(|event| event.kind == EventKind::Empty);
+    if let (false, Some(foreign)) = (has_choice, foreign) {
+        let start = excerpt(String::from_utf8_lossy(foreign).trim());
+        let message = format!("The response is not a stream of tokens: it begins with {start:?}");
         return Err(Failure { kind: FailureKind::WrongContent, message });
     }
     let message = match &reply.finish_reason {
