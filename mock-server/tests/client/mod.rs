@@ -145,6 +145,17 @@ fn take_chunks(answer: &mut Answer, pending: &mut Vec<u8>, now_ms: f64) -> bool 
     false
 }
 
+/// Waits until the mock has nothing more to do; it learns of clients that went away a little later.
+pub fn settle(mock: &Mock) {
+    for _ in 0..500 {
+        if mock.stats().in_flight == 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("requests stay in flight: {:?}", mock.stats());
+}
+
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
