@@ -49,6 +49,8 @@ pub(super) const CAPTION_LINE_PX: u32 = 16;
 const MARGIN_PX: u32 = 4;
 const RIGHT_PX: u32 = 26;
 const X_LABELS_PX: u32 = 22;
+/// Length of a tick, px.
+const TICK_PX: i32 = 4;
 
 /// What a chart says beside its marks.
 pub(super) struct Words<'a> {
@@ -115,18 +117,35 @@ pub(super) fn plot(
             .set_label_area_size(LabelAreaPosition::Left, y_labels_px)
             .set_label_area_size(LabelAreaPosition::Bottom, X_LABELS_PX)
             .build_cartesian_2d(x.clone(), y.clone())?;
-        let label = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Center, VPos::Top));
-        plane
-            .configure_mesh()
-            .disable_x_mesh()
-            .bold_line_style(Role::Grid.colour())
-            .light_line_style(TRANSPARENT)
-            .axis_style(Role::Muted.colour().mix(0.5))
-            .set_all_tick_mark_size(4)
-            .label_style(label)
-            .draw()?;
+        axes(sheet, &plane, x, y)?;
         draw(sheet, &mut plane, hotspots)
     })
+}
+
+/// Lines and labels of both axes. plotters' own mesh is not used: in a browser it measures each label by putting it into
+/// the document, and no test would see what people see.
+fn axes(sheet: &Sheet, plane: &Plane, x: &Axis, y: &Axis) -> Drawn {
+    let (columns, rows) = plane.plotting_area().get_pixel_range();
+    let line =
+        |from: (i32, i32), to: (i32, i32), style: ShapeStyle| sheet.draw(&PathElement::new(vec![from, to], style));
+    let label = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Right, VPos::Center));
+    for (at, text) in &y.ticks {
+        let (_, y_px) = plane.backend_coord(&(x.from, *at));
+        line((columns.start, y_px), (columns.end, y_px), Role::Grid.colour().into())?;
+        sheet.draw_text(text, &label, (columns.start - TICK_PX - 3, y_px))?;
+    }
+    line((columns.start, rows.end), (columns.end, rows.end), Role::Muted.colour().mix(0.6).into())?;
+    let width_px = sheet.dim_in_pixel().0 as i32;
+    for (at, text) in &x.ticks {
+        let (x_px, _) = plane.backend_coord(&(*at, y.from));
+        line((x_px, rows.end), (x_px, rows.end + TICK_PX), Role::Muted.colour().mix(0.6).into())?;
+        // A label at the edge moves inwards rather than out of the picture.
+        let half = text_width_px(text, LABEL_PX) / 2;
+        let middle = x_px.clamp(half, (width_px - half).max(half));
+        let label = text_style(Role::Muted, LABEL_PX, Pos::new(HPos::Center, VPos::Top));
+        sheet.draw_text(text, &label, (middle, rows.end + TICK_PX + 3))?;
+    }
+    Ok(())
 }
 
 /// A chart without data: its title, and why there is nothing to see.

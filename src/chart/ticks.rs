@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 
 /// One axis: its range, and the places that have a line and a label.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,16 +150,6 @@ impl Ranged for Axis {
 
     fn range(&self) -> Range<f64> {
         self.from..self.to
-    }
-}
-
-impl ValueFormatter<f64> for Axis {
-    fn format(place: &f64) -> String {
-        number(*place, 3)
-    }
-
-    fn format_ext(&self, place: &f64) -> String {
-        self.ticks.iter().find(|(at, _)| at == place).map(|(_, text)| text.clone()).unwrap_or_default()
     }
 }
 
