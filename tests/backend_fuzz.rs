@@ -172,12 +172,12 @@ proptest! {
 
     #[test]
     fn no_token_is_lost_where_text_so_far_was_expected(
-        tokens in prop::collection::vec("[ab\n🙂]{1,3}", 2..12),
+        mut tokens in prop::collection::vec("[ab\n🙂]{1,3}", 2..12),
         style in style(),
         cuts in cuts(),
     ) {
-        // A text that grows is taken for what it looks like, so at least one token must not look so, early on.
-        prop_assume!(!tokens[1].starts_with(&tokens[0]));
+        // Tokens that look like a text that grows are taken for one, so the second must not go on from the first.
+        tokens[1].insert(0, '!');
         let style = Style { blank_line: true, last_end: true, done: false, ..style };
         let added: String =
             tokens.iter().map(|token| stream(BackendKind::TensorrtLlm, &[Say::Token(token.clone())], style)).collect();
