@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::run::{failed, run, say};
@@ -136,24 +136,33 @@ fn lint_binary(compiler: &Compiler, feature: &str, strict: [&str; 3]) -> Result<
     run(check.args(["check", "--target", TARGET, "--features", feature]), "Mend what the compiler says.")
 }
 
-/// The `cargo test` targets that hold tests for the browser: integration tests by name, and the library.
+/// The `cargo test` targets that hold tests for the browser: integration tests by name, each a file or a folder with a
+/// main.rs, and the library.
 fn browser_tests(root: &Path) -> Result<Vec<String>, Error> {
     let mut targets = Vec::new();
-    let holds = |path: &Path| fs::read_to_string(path).is_ok_and(|text| text.contains("wasm_bindgen_test"));
     let folder = root.join("tests");
     for entry in fs::read_dir(&folder).doing(|| format!("read {}", folder.display()))?.flatten() {
         let path = entry.path();
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let is_test = path.extension().is_some_and(|ending| ending == "rs") && holds(&path);
-        targets.extend(name.filter(|_| is_test).map(|name| format!("--test={name}")));
+        let is_test = path.extension().is_some_and(|ending| ending == "rs") || path.join("main.rs").is_file();
+        if let Some(name) = path.file_stem().filter(|_| is_test)
+            && names_browser_tests(&path)?
+        {
+            targets.push(format!("--test={}", name.to_string_lossy()));
+        }
     }
     targets.sort();
-    let mut sources = Vec::new();
-    site::collect(&root.join("src"), &mut sources)?;
-    if sources.iter().any(|path| holds(path)) {
+    if names_browser_tests(&root.join("src"))? {
         targets.push("--lib".to_owned());
     }
     Ok(targets)
+}
+
+/// Whether a source in this folder, or this source, names the attribute of tests for the browser.
+fn names_browser_tests(path: &Path) -> Result<bool, Error> {
+    let mut sources = Vec::new();
+    site::collect(path, &mut sources)?;
+    let names = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains("wasm_bindgen_test"));
+    Ok(sources.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs")).any(names))
 }
 
 /// Runs a test command, shows what it prints and counts its results: the tests, and whether it succeeded.
@@ -203,6 +212,30 @@ mod tests {
         for other in ["test a ... ok", "result: ok. 1 passed; 0 failed", "test result: ok", ""] {
             assert_eq!(results(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn finds_the_tests_for_the_browser() {
+        let root = std::env::temp_dir().join(format!("streamgauge-tests-{}", std::process::id()));
+        for folder in ["src", "tests/deep", "tests/data"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let browser = "use wasm_bindgen_test::*;";
+        let sources = [
+            ("src/lib.rs", ""),
+            ("tests/native.rs", ""),
+            ("tests/web.rs", browser),
+            ("tests/deep/main.rs", ""),
+            ("tests/deep/part.rs", browser),
+            ("tests/data/note.rs", browser),
+        ];
+        for (path, text) in sources {
+            fs::write(root.join(path), text).unwrap();
+        }
+        assert_eq!(browser_tests(&root).unwrap(), ["--test=deep", "--test=web"]);
+        fs::write(root.join("src/lib.rs"), browser).unwrap();
+        assert_eq!(browser_tests(&root).unwrap(), ["--test=deep", "--test=web", "--lib"]);
+        fs::remove_dir_all(root).unwrap();
     }
 
     #[test]
