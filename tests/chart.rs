@@ -4,6 +4,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use streamgauge::chart::{self, Series, Size, Span, SweepPoint, Theme};
+use streamgauge::record::{Event as Arrival, EventKind, Failure, FailureKind, Outcome, Record, Reply};
 
 const SIZES: [Size; 4] = [size(360, 220), size(800, 280), size(1, 1), size(1600, 600)];
 const WIDE: Size = size(800, 280);
@@ -231,4 +232,48 @@ fn lengths_have_whole_bins() {
     check(&svg);
     check(&chart::lengths("Prompt lengths", &[], WIDE));
     check(&chart::lengths("Prompt lengths", &[u32::MAX, 0], WIDE));
+}
+
+/// A record of a request sent at 10 ms, with events of (when, kind, characters).
+fn record(events: &[(f64, EventKind, u32)], output_tokens: Option<u32>) -> Record {
+    let event = |(at_ms, kind, chars): &(f64, EventKind, u32)| Arrival {
+        at_ms: *at_ms,
+        read: 0,
+        kind: *kind,
+        chars: *chars,
+        tokens_so_far: None,
+    };
+    Record {
+        index: 3,
+        intended_ms: 9.0,
+        sent_ms: Some(10.0),
+        end_ms: Some(100.0),
+        reply: Reply { events: events.iter().map(event).collect(), ..Reply::default() },
+        outcome: Outcome::Completed,
+        output_tokens,
+        ..Record::default()
+    }
+}
+
+#[test]
+fn the_first_token_is_the_first_text_or_reasoning() {
+    let events = [(20.0, EventKind::Empty, 0), (30.0, EventKind::Reasoning, 4), (40.0, EventKind::Text, 4)];
+    let mut record = record(&events, None);
+    assert_eq!(chart::ttfts(std::slice::from_ref(&record)), [(10.0, 20.0)]);
+    let first_token_ms = Some(30.0);
+    let span = Span { index: 3, intended_ms: 9.0, sent_ms: 10.0, first_token_ms, end_ms: Some(100.0), failed: false };
+    assert_eq!(Span::of(&record), Some(span));
+    record.outcome = Outcome::Failed(Failure { kind: FailureKind::Broken, message: String::new() });
+    assert_eq!(Span::of(&record).map(|span| span.failed), Some(true));
+    record.sent_ms = None;
+    assert_eq!((Span::of(&record), chart::ttfts(&[record]).len()), (None, 0));
+}
+
+#[test]
+fn tokens_are_shared_out_by_characters_once_they_are_counted() {
+    let events = [(20.0, EventKind::Text, 12), (30.0, EventKind::Text, 4), (31.0, EventKind::Done, 0)];
+    assert_eq!(chart::text_tokens(&[record(&events, None)]), [(20.0, 1.0), (30.0, 1.0)]);
+    assert_eq!(chart::text_tokens(&[record(&events, Some(8))]), [(20.0, 6.0), (30.0, 2.0)]);
+    let silent = [(20.0, EventKind::Text, 0)];
+    assert_eq!(chart::text_tokens(&[record(&silent, Some(8))]), [(20.0, 1.0)]);
 }
