@@ -143,6 +143,7 @@ pub struct Finished {
 
 /// What the worker measured of itself during a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClientReport {
     /// Smallest step of the clock, ms.
     pub clock_step_ms: f64,

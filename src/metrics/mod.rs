@@ -86,13 +86,17 @@ pub fn times(records: &[Record], options: &MetricOptions) -> Vec<RequestTimes> {
 
 /// The figures of a run of `duration_s`.
 pub fn summarize(records: &[Record], duration_s: f64, options: &MetricOptions) -> Summary {
-    let times = times(records, options);
-    let mut summary = summarize_times(&times, duration_s, options);
-    let seconds = concurrency::tokens_by_second(records, &times);
+    summarize_both(records, &times(records, options), duration_s, options)
+}
+
+/// The same, where what each record comes to is known already.
+pub fn summarize_both(records: &[Record], times: &[RequestTimes], duration_s: f64, options: &MetricOptions) -> Summary {
+    let mut summary = summarize_times(times, duration_s, options);
+    let seconds = concurrency::tokens_by_second(records, times);
     summary.max_output_tokens_per_s = seconds.into_iter().fold(0.0, f64::max);
     summary.max_concurrent_requests = concurrency::max_concurrent(&concurrency::spans(records));
     summary.steady =
-        concurrency::steady_windows(records, &times, options.max_concurrency, duration_s, &options.percentiles);
+        concurrency::steady_windows(records, times, options.max_concurrency, duration_s, &options.percentiles);
     summary.tokens = TokenTruth::of(records);
     summary.failed = 0;
     for record in records {

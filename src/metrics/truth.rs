@@ -7,6 +7,7 @@ use crate::record::{EventKind, Record};
 
 /// Counts of the completed requests side by side.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TokenTruth {
     /// Completed requests whose output was counted by both the tokenizer and the server.
     pub compared: u32,

@@ -12,19 +12,23 @@ const CONFIDENCE: f64 = 0.95;
 /// With fewer requests than this an interval says nothing.
 const FEWEST: usize = 8;
 
-/// The interval that holds the difference of a statistic (second less first) with 95 % confidence; none of too few
-/// values. The values are one a request.
-pub(super) fn difference(first: &[f64], second: &[f64], statistic: Statistic) -> Option<(f64, f64)> {
+/// The intervals that hold the differences (second less first) of each of [`Statistic::ALL`] with 95 % confidence; none
+/// of too few values. The values are one a request.
+pub(super) fn differences(first: &[f64], second: &[f64]) -> Option<[(f64, f64); 3]> {
     if first.len().min(second.len()) < FEWEST {
         return None;
     }
     let (first, second) = (Sample::new(first), Sample::new(second));
     let mut random = SplitMix(0x5EED);
-    let mut differences: Vec<f64> =
-        (0..DRAWS).map(|_| second.draw(&mut random, statistic) - first.draw(&mut random, statistic)).collect();
-    differences.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - CONFIDENCE) / 2.0 * 100.0;
-    Some((percentile(&differences, tail), percentile(&differences, 100.0 - tail)))
+    let draws: Vec<([f64; 3], [f64; 3])> =
+        (0..DRAWS).map(|_| (first.draw(&mut random), second.draw(&mut random))).collect();
+    let interval = |statistic: usize| {
+        let mut differences: Vec<f64> = draws.iter().map(|(one, two)| two[statistic] - one[statistic]).collect();
+        differences.sort_unstable_by(f64::total_cmp);
+        let tail = (1.0 - CONFIDENCE) / 2.0 * 100.0;
+        (percentile(&differences, tail), percentile(&differences, 100.0 - tail))
+    };
+    Some([interval(0), interval(1), interval(2)])
 }
 
 /// Sorted values to draw from.
@@ -39,14 +43,15 @@ impl Sample {
         Self { sorted }
     }
 
-    /// The statistic of as many values as there are, drawn with replacement. Counting how often each is drawn gives
-    /// them in order without a sort.
-    fn draw(&self, random: &mut SplitMix, statistic: Statistic) -> f64 {
+    /// The statistics of as many values as there are, drawn with replacement, in the order of [`Statistic::ALL`].
+    /// Counting how often each is drawn gives them in order without a sort.
+    fn draw(&self, random: &mut SplitMix) -> [f64; 3] {
         let n = self.sorted.len();
         let mut times_drawn = vec![0_u32; n];
         for _ in 0..n {
             times_drawn[random.below(n)] += 1;
         }
+        let sum: f64 = self.sorted.iter().zip(&times_drawn).map(|(value, &times)| value * f64::from(times)).sum();
         let at = |rank: usize| {
             let mut seen = 0;
             let place = times_drawn.iter().position(|&times| {
@@ -55,17 +60,16 @@ impl Sample {
             });
             self.sorted[place.unwrap_or(n - 1)]
         };
-        let share = match statistic {
-            Statistic::Mean => {
-                let weighted = self.sorted.iter().zip(&times_drawn).map(|(value, &times)| value * f64::from(times));
-                return weighted.sum::<f64>() / n as f64;
-            }
-            Statistic::Median => 0.5,
-            Statistic::P99 => 0.99,
+        let percentile = |share: f64| {
+            let rank = (n - 1) as f64 * share;
+            let (low, high) = (at(rank.floor() as usize), at(rank.ceil() as usize));
+            low + (high - low) * rank.fract()
         };
-        let rank = (n - 1) as f64 * share;
-        let (low, high) = (at(rank.floor() as usize), at(rank.ceil() as usize));
-        low + (high - low) * rank.fract()
+        Statistic::ALL.map(|statistic| match statistic {
+            Statistic::Mean => sum / n as f64,
+            Statistic::Median => percentile(0.5),
+            Statistic::P99 => percentile(0.99),
+        })
     }
 }
 
@@ -98,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_interval_of_a_mean_is_as_wide_as_theory_says() {
-        let (low, high) = difference(&normals(1, 10.0), &normals(2, 12.0), Statistic::Mean).unwrap();
+        let [(low, high), ..] = differences(&normals(1, 10.0), &normals(2, 12.0)).unwrap();
         // The standard error of the difference is sqrt(2 / 300) = 0.082; 95 % are 3.92 of it.
         assert!((high - low - 0.32).abs() < 0.06, "{low} {high}");
         assert!(low < 2.1 && high > 1.9);
@@ -107,11 +111,9 @@ mod tests {
     #[test]
     fn equal_runs_differ_by_nothing_and_few_values_say_nothing() {
         let values = normals(3, 5.0);
-        for statistic in [Statistic::Mean, Statistic::Median, Statistic::P99] {
-            let (low, high) = difference(&values, &values, statistic).unwrap();
-            assert!(low <= 0.0 && high >= 0.0);
-            assert_eq!(difference(&values, &values, statistic), Some((low, high)));
-        }
-        assert_eq!(difference(&values[..7], &values, Statistic::Mean), None);
+        let intervals = differences(&values, &values);
+        assert!(intervals.unwrap().iter().all(|(low, high)| *low <= 0.0 && *high >= 0.0));
+        assert_eq!(differences(&values, &values), intervals);
+        assert_eq!(differences(&values[..7], &values), None);
     }
 }

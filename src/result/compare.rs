@@ -95,24 +95,47 @@ fn about_rows(results: &[&RunResult]) -> Vec<SettingRow> {
 }
 
 fn figures(results: &[&RunResult]) -> Vec<FigureRow> {
+    let intervals = intervals(results);
     let row = |figure: &'static Figure| {
         let values: Vec<Option<f64>> = results.iter().map(|result| (figure.get)(&result.figures)).collect();
-        let change = |(i, result): (usize, &&RunResult)| {
+        let change = |i: usize| {
             let (first, value) = (values[0]?, values[i]?);
+            let known = |(metric, statistic)| {
+                intervals[i].iter().find(|found| found.metric == metric).and_then(|found| found.get(statistic))
+            };
             (i > 0).then(|| Change {
                 difference: value - first,
                 share: (first != 0.0).then(|| (value - first) / first),
-                interval: figure.of.and_then(|(metric, statistic)| interval(results[0], result, metric, statistic)),
+                interval: figure.of.and_then(known),
             })
         };
-        let changes = results.iter().enumerate().map(change).collect();
+        let changes = (0..results.len()).map(change).collect();
         FigureRow { figure, values, changes }
     };
     FIGURES.iter().map(row).filter(|row| row.values.iter().any(Option::is_some)).collect()
 }
 
-fn interval(first: &RunResult, second: &RunResult, metric: Metric, statistic: Statistic) -> Option<(f64, f64)> {
-    bootstrap::difference(&values_ms(first, metric)?, &values_ms(second, metric)?, statistic)
+/// The intervals of one metric, one a statistic.
+struct MetricIntervals {
+    metric: Metric,
+    of: [(f64, f64); 3],
+}
+
+impl MetricIntervals {
+    fn get(&self, statistic: Statistic) -> Option<(f64, f64)> {
+        Statistic::ALL.iter().zip(self.of).find(|(known, _)| **known == statistic).map(|(_, interval)| interval)
+    }
+}
+
+/// For each result the intervals of each metric whose requests are known, against the first result.
+fn intervals(results: &[&RunResult]) -> Vec<Vec<MetricIntervals>> {
+    let Some(first) = results.first() else { return Vec::new() };
+    let of = |other: &RunResult, metric: Metric| {
+        let of = bootstrap::differences(&values_ms(first, metric)?, &values_ms(other, metric)?)?;
+        Some(MetricIntervals { metric, of })
+    };
+    let others = results[1..].iter().map(|other| Metric::ALL.iter().filter_map(|metric| of(other, *metric)).collect());
+    std::iter::once(Vec::new()).chain(others).collect()
 }
 
 /// A metric's values of the completed requests, in ms, where there is one a request. Inter-token latencies of one

@@ -166,6 +166,11 @@ pub enum Statistic {
     P99,
 }
 
+impl Statistic {
+    /// Every statistic.
+    pub const ALL: [Self; 3] = [Self::Mean, Self::Median, Self::P99];
+}
+
 macro_rules! figures {
     ($( $label:literal, $unit:literal, $better:ident, $get:expr; )* metrics: $( $metric:ident $field:ident $short:literal; )*) => {
         /// Every figure, in the order of the tables.

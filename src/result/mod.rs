@@ -178,12 +178,13 @@ pub struct Run {
 impl RunResult {
     /// The result of a run of ours.
     pub fn from_run(run: Run, options: &MetricOptions) -> Self {
-        let summary = metrics::summarize(&run.records, run.duration_s, options);
+        let times = metrics::times(&run.records, options);
+        let summary = metrics::summarize_both(&run.records, &times, run.duration_s, options);
         Self {
             tool: Tool::Streamgauge,
             about: About::of_settings(&run.settings, run.date),
             figures: Figures::from(&summary),
-            requests: rows(&run.records, options),
+            requests: rows(&run.records, times),
             own: Some(Box::new(Own {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 build: run.build,
@@ -202,9 +203,9 @@ impl RunResult {
     /// raw records a result stays as it is; `false` says so.
     pub fn recompute(&mut self, options: &MetricOptions) -> bool {
         let Some(own) = self.own.as_mut().filter(|own| !own.records.is_empty()) else { return false };
-        own.summary = metrics::summarize(&own.records, own.summary.duration_s, options);
-        self.figures = Figures::from(&own.summary);
         let times = metrics::times(&own.records, options);
+        own.summary = metrics::summarize_both(&own.records, &times, own.summary.duration_s, options);
+        self.figures = Figures::from(&own.summary);
         for (row, times) in self.requests.iter_mut().zip(times) {
             row.times = times;
         }
@@ -232,8 +233,8 @@ impl About {
     }
 }
 
-/// The rows of records.
-fn rows(records: &[Record], options: &MetricOptions) -> Vec<RequestRow> {
+/// The rows of records, with what each comes to.
+fn rows(records: &[Record], times: Vec<RequestTimes>) -> Vec<RequestRow> {
     let row = |(record, times): (&Record, RequestTimes)| RequestRow {
         times,
         text: Some(record.reply.text.clone()),
@@ -244,5 +245,5 @@ fn rows(records: &[Record], options: &MetricOptions) -> Vec<RequestRow> {
             Outcome::Stopped | Outcome::Pending => Some("The run was stopped before this request ended.".to_owned()),
         },
     };
-    records.iter().zip(metrics::times(records, options)).map(row).collect()
+    records.iter().zip(times).map(row).collect()
 }

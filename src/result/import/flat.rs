@@ -7,9 +7,10 @@ use super::json::{Number, Probe, Scalar};
 use super::{ImportError, typed, wrong};
 use crate::metrics::definitions::tpot_s;
 use crate::metrics::{Metric, RequestTimes};
+use crate::result::wire::Block;
 use crate::result::{About, Figures, RequestRow, RunResult, Tool};
 
-/// The arrays, aligned with the requests.
+/// The arrays, aligned with the requests, and our own key, which only our own files have.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Arrays {
@@ -22,6 +23,7 @@ pub(super) struct Arrays {
     queue_times: Option<Vec<Number>>,
     pub(super) generated_texts: Option<Vec<Option<String>>>,
     errors: Option<Vec<Option<String>>>,
+    pub(super) streamgauge: Option<Box<Block>>,
 }
 
 pub(super) fn read(text: &str, probe: &Probe, tool: Tool) -> Result<RunResult, ImportError> {

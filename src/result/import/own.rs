@@ -1,11 +1,9 @@
 //! Our own results. Where the raw records are in the file, the figures are computed from them anew.
 
-use serde::Deserialize;
-
 use super::flat::{self, Arrays};
 use super::json::Probe;
 use super::{ImportError, typed, wrong};
-use crate::metrics::{self, MetricOptions, Stats, Summary};
+use crate::metrics::{self, MetricOptions, RequestTimes, Stats, Summary};
 use crate::record::Record;
 use crate::result::wire::{Block, Extra};
 use crate::result::{Figures, Own, RequestRow, RunResult, StatFigures, Tool, rows};
@@ -13,14 +11,10 @@ use crate::settings::Settings;
 
 const TOOL: Tool = Tool::Streamgauge;
 
-#[derive(Deserialize)]
-struct File {
-    streamgauge: Block,
-}
-
 pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> {
-    let mut block = typed::<File>(text, TOOL)?.streamgauge;
-    let arrays = typed::<Arrays>(text, TOOL)?;
+    let mut arrays = typed::<Arrays>(text, TOOL)?;
+    let no_block = || wrong(TOOL, "streamgauge", "it is null");
+    let mut block = arrays.streamgauge.take().ok_or_else(no_block)?;
     let texts = arrays.generated_texts.clone().unwrap_or_default();
     let mut about = flat::about(probe, TOOL)?;
     let mut figures = flat::figures(probe, TOOL)?;
@@ -38,9 +32,10 @@ pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> 
                 read.push(record);
                 hashes.push(hash);
             }
-            summary = metrics::summarize(&read, figures.duration_s.unwrap_or(0.0), &options);
+            let times = metrics::times(&read, &options);
+            summary = metrics::summarize_both(&read, &times, figures.duration_s.unwrap_or(0.0), &options);
             figures = Figures::from(&summary);
-            requests = rows_with_hashes(&read, hashes, &options);
+            requests = rows_with_hashes(&read, times, hashes);
             records = read;
         }
         None => {
@@ -69,8 +64,8 @@ fn options(settings: &Settings, block: &Block) -> MetricOptions {
 }
 
 /// The rows; a text that was left out of the file is none, and its hash the file's.
-fn rows_with_hashes(records: &[Record], hashes: Vec<Option<String>>, options: &MetricOptions) -> Vec<RequestRow> {
-    let mut rows = rows(records, options);
+fn rows_with_hashes(records: &[Record], times: Vec<RequestTimes>, hashes: Vec<Option<String>>) -> Vec<RequestRow> {
+    let mut rows = rows(records, times);
     for (row, hash) in rows.iter_mut().zip(hashes) {
         if hash != row.text_sha256 {
             row.text = None;
