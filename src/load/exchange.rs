@@ -1,13 +1,16 @@
-//! One request from its send to its outcome, over a transport, a clock and a backend's dialect. The traits that the
-//! browser and the tests implement stand here; nothing in this file knows which of them it runs on.
+//! One request from its send to its outcome, over a transport and a clock. The traits that the browser and the
+//! tests implement stand here; nothing in this file knows which of them it runs on.
 
 use std::cell::RefCell;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
+use super::lanes::Lanes;
 use super::runner::Counters;
-use crate::record::{EventKind, Failure, FailureKind, Outcome, Record, Reply};
+use crate::backend::{Decoder, error_text};
+use crate::record::{Event, EventKind, Failure, FailureKind, Outcome, Record};
+use crate::settings::BackendKind;
 
 /// A monotonic clock, in ms from any origin.
 pub trait Clock {
@@ -25,7 +28,10 @@ pub trait Transport {
     type Call: Call;
     /// Sends request `index` of the workload over `lane`. Failures come out of the call.
     fn start(&self, index: usize, lane: u16) -> Self::Call;
-    /// Opens what `lane` needs before the run (connections, a CORS preflight), as well as it can.
+    /// Finds out what the server's connections carry, once the test request has shown that it answers. Before that, lane
+    /// 0 is the one that there is.
+    fn connect(&self) -> impl Future<Output = Lanes>;
+    /// Opens a connection of `lane` before the run (and what comes with it, as a CORS preflight), as well as it can.
     fn warm(&self, lane: u16) -> impl Future<Output = ()>;
 }
 
@@ -44,8 +50,6 @@ pub trait Call {
 pub struct Head {
     /// HTTP status.
     pub status: u16,
-    /// The `Content-Type` header.
-    pub content_type: Option<String>,
     /// When it was seen, on the transport's clock.
     pub at_ms: f64,
 }
@@ -59,43 +63,17 @@ pub struct Chunk<'a> {
     pub at_ms: f64,
 }
 
-/// What a kind of server says and means.
-pub trait Dialect {
-    /// Reads one response.
-    type Decoder: Decoder;
-    /// A decoder for a new response.
-    fn decoder(&self) -> Self::Decoder;
-    /// Why a successful response of this content type cannot be what was asked for, if so.
-    fn refuses(&self, content_type: &str) -> Option<String>;
-    /// What an error response says, as a sentence with the server's own words.
-    fn error_text(&self, status: u16, body: &[u8]) -> String;
-}
-
-/// Reads one response's bytes into a reply.
-pub trait Decoder {
-    /// Reads the bytes of read number `read`, which returned at `at_ms`.
-    ///
-    /// # Errors
-    /// When they break the protocol, or carry the server's own error.
-    fn feed(&mut self, bytes: &[u8], at_ms: f64, read: u32, reply: &mut Reply) -> Result<(), Failure>;
-    /// The body has ended.
-    ///
-    /// # Errors
-    /// When it ended too early, or brought nothing.
-    fn end(&mut self, reply: &mut Reply) -> Result<(), Failure>;
-}
-
 /// Bytes of an error response that are read and kept.
 const MAX_ERROR_BODY: usize = 16 * 1024;
 /// After the stream's end mark, how long its connection may take to close before it is dropped, in ms.
 const CLOSING_MS: f64 = 2000.0;
 
 /// What every exchange of a run shares.
-pub(super) struct Desk<'a, C, D> {
+pub(super) struct Desk<'a, C> {
     /// The clock.
     pub(super) clock: &'a C,
-    /// The dialect.
-    pub(super) dialect: &'a D,
+    /// The kind of server.
+    pub(super) backend: BackendKind,
     /// Time limit of a request from its send, ms.
     pub(super) timeout_ms: f64,
     /// The run's start on the clock; times in records count from it.
@@ -104,7 +82,7 @@ pub(super) struct Desk<'a, C, D> {
     pub(super) counters: Option<&'a Counters>,
 }
 
-impl<C: Clock, D: Dialect> Desk<'_, C, D> {
+impl<C: Clock> Desk<'_, C> {
     /// The time since t0, ms.
     pub(super) fn now_ms(&self) -> f64 {
         self.clock.now_ms() - self.t0_ms
@@ -146,9 +124,6 @@ impl<C: Clock, D: Dialect> Desk<'_, C, D> {
         if !(200..300).contains(&head.status) {
             return Err(self.error_status(head.status, call).await);
         }
-        if let Some(message) = head.content_type.as_deref().and_then(|kind| self.dialect.refuses(kind)) {
-            return Err(Failure { kind: FailureKind::WrongContent, message });
-        }
         self.stream(call, record).await
     }
 
@@ -164,11 +139,11 @@ impl<C: Clock, D: Dialect> Desk<'_, C, D> {
                 Ok(None) | Err(_) => break,
             }
         }
-        Failure { kind: FailureKind::HttpStatus, message: self.dialect.error_text(status, &body) }
+        Failure { kind: FailureKind::HttpStatus, message: error_text(status, &String::from_utf8_lossy(&body)) }
     }
 
     async fn stream(&self, mut call: impl Call, record: &RefCell<Record>) -> Result<(), Failure> {
-        let mut decoder = self.dialect.decoder();
+        let mut decoder = Decoder::new(self.backend);
         let mut read = 0;
         while let Some(chunk) = call.chunk().await? {
             let done = {
@@ -185,10 +160,10 @@ impl<C: Clock, D: Dialect> Desk<'_, C, D> {
                 break;
             }
         }
-        decoder.end(&mut record.borrow_mut().reply)
+        decoder.finish(self.now_ms(), &mut record.borrow_mut().reply)
     }
 
-    fn count_text(&self, events: &[crate::record::Event]) {
+    fn count_text(&self, events: &[Event]) {
         if let Some(counters) = self.counters {
             let texts = events.iter().filter(|event| matches!(event.kind, EventKind::Text | EventKind::Reasoning));
             counters.text_events.set(counters.text_events.get() + texts.count() as u64);

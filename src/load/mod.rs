@@ -3,7 +3,12 @@
 //! `lanes` plans the connections; `browser` gives the runner fetch and `performance.now` in a dedicated Worker;
 //! `protocol` is all that the page sees of it.
 
+#[cfg(feature = "worker")]
+pub mod browser;
+pub mod diagnose;
 pub mod exchange;
+pub mod health;
 pub mod lanes;
+pub mod network;
 pub mod protocol;
 pub mod runner;

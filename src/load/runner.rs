@@ -11,10 +11,11 @@ use std::task::{Context, Poll};
 use futures_util::future::{Either, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::exchange::{Call, Clock, Desk, Dialect, Transport};
+use super::exchange::{Call, Clock, Desk, Transport};
 use super::lanes::Lanes;
 use super::protocol::Progress;
 use crate::record::{Failure, Outcome, Record};
+use crate::settings::BackendKind;
 use crate::workload::Request;
 
 /// What a run sends, and when.
@@ -89,8 +90,20 @@ pub struct Ended {
 
 /// The test request failed: the run was not begun.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("The test request failed, so the run was not started. {}", .0.message)]
-pub struct TestFailed(pub Failure);
+#[error("The test request failed, so the run was not started. {}{}", status_words(*.status), .failure.message)]
+pub struct TestFailed {
+    /// HTTP status, if headers came.
+    pub status: Option<u16>,
+    /// Why it failed.
+    pub failure: Failure,
+}
+
+fn status_words(status: Option<u16>) -> String {
+    match status {
+        Some(status) if !(200..300).contains(&status) => format!("Status {status}: "),
+        _ => String::new(),
+    }
+}
 
 /// How long to wait before the test request is tried again, ms; vLLM's.
 const READY_PAUSE_MS: f64 = 5000.0;
@@ -98,43 +111,47 @@ const READY_PAUSE_MS: f64 = 5000.0;
 const WARM_LIMIT_MS: f64 = 5000.0;
 
 /// All that a run works with.
-pub struct Runner<'a, T, C, D, O> {
+pub struct Runner<'a, T, C, O> {
     /// What is sent, and when.
     pub load: Load<'a>,
     /// Sends.
     pub transport: &'a T,
     /// Keeps the time.
     pub clock: &'a C,
-    /// Reads.
-    pub dialect: &'a D,
+    /// The kind of server, whose responses are read.
+    pub backend: BackendKind,
     /// Hears.
     pub observer: &'a O,
     /// Counts.
     pub counters: &'a Counters,
 }
 
-impl<T: Transport, C: Clock, D: Dialect, O: Observer> Runner<'_, T, C, D, O> {
+impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
     /// Runs to the end, or until `stop` is ready: then requests in flight are aborted, and what they brought is kept.
     ///
     /// # Errors
     /// When the test request fails. A request of the run itself that fails is data, in its record.
-    pub async fn run(&self, lanes: Lanes, stop: impl Future<Output = ()>) -> Result<Ended, TestFailed> {
+    pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<Ended, TestFailed> {
         let mut stop = pin!(stop);
         self.observer.testing();
-        match select(pin!(self.before(&lanes)), stop.as_mut()).await {
-            Either::Left((ready, _)) => ready?,
-            Either::Right(_) => return Ok(Ended { duration_ms: 0.0, stopped: true }),
+        let ready = match select(pin!(self.before()), stop.as_mut()).await {
+            Either::Left((ready, _)) => Some(ready?),
+            Either::Right(_) => None,
+        };
+        match ready {
+            Some(lanes) => Ok(self.measure(lanes, stop).await),
+            None => Ok(Ended { duration_ms: 0.0, stopped: true }),
         }
-        Ok(self.measure(lanes, stop).await)
     }
 
     /// What comes before t0: the test request, warm connections, warm-up requests.
-    async fn before(&self, lanes: &Lanes) -> Result<(), TestFailed> {
+    async fn before(&self) -> Result<Lanes, TestFailed> {
         let took_ms = self.test().await?;
-        let warm = self.warm(lanes, self.streams_at_once(took_ms));
+        let lanes = self.transport.connect().await;
+        let warm = self.warm(&lanes, self.streams_at_once(took_ms));
         select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
         self.warm_up(lanes.clone()).await;
-        Ok(())
+        Ok(lanes)
     }
 
     /// Sends the first request until it succeeds; how long it took, ms.
@@ -142,13 +159,13 @@ impl<T: Transport, C: Clock, D: Dialect, O: Observer> Runner<'_, T, C, D, O> {
         let give_up_ms = self.clock.now_ms() + self.load.ready_timeout_ms;
         loop {
             let sent_ms = self.clock.now_ms();
-            let outcome = self.unmeasured(0).await;
+            let record = self.unmeasured(0).await;
             let now_ms = self.clock.now_ms();
-            match outcome {
-                Outcome::Failed(failure) if now_ms >= give_up_ms => return Err(TestFailed(failure)),
-                Outcome::Failed(_) => self.clock.nap_until(give_up_ms.min(now_ms + READY_PAUSE_MS)).await,
-                _ => return Ok(now_ms - sent_ms),
+            let Outcome::Failed(failure) = record.outcome else { return Ok(now_ms - sent_ms) };
+            if now_ms >= give_up_ms {
+                return Err(TestFailed { status: record.status, failure });
             }
+            self.clock.nap_until(give_up_ms.min(now_ms + READY_PAUSE_MS)).await;
         }
     }
 
@@ -188,19 +205,18 @@ impl<T: Transport, C: Clock, D: Dialect, O: Observer> Runner<'_, T, C, D, O> {
         }
     }
 
-    /// Sends the first request outside the records.
-    async fn unmeasured(&self, lane: u16) -> Outcome {
-        if self.load.requests.is_empty() {
-            return Outcome::Completed;
-        }
-        let desk = self.desk(self.clock.now_ms(), None);
+    /// Sends the first request outside the records of the run.
+    async fn unmeasured(&self, lane: u16) -> Record {
         let record = RefCell::new(Record { sent_ms: Some(0.0), ..Record::default() });
-        desk.follow(self.transport.start(0, lane), &record).await;
-        record.take().outcome
+        if !self.load.requests.is_empty() {
+            let desk = self.desk(self.clock.now_ms(), None);
+            desk.follow(self.transport.start(0, lane), &record).await;
+        }
+        record.take()
     }
 
-    fn desk<'b>(&'b self, t0_ms: f64, counters: Option<&'b Counters>) -> Desk<'b, C, D> {
-        Desk { clock: self.clock, dialect: self.dialect, timeout_ms: self.load.timeout_ms, t0_ms, counters }
+    fn desk<'b>(&'b self, t0_ms: f64, counters: Option<&'b Counters>) -> Desk<'b, C> {
+        Desk { clock: self.clock, backend: self.backend, timeout_ms: self.load.timeout_ms, t0_ms, counters }
     }
 
     async fn measure(&self, lanes: Lanes, mut stop: Pin<&mut impl Future<Output = ()>>) -> Ended {
@@ -253,7 +269,7 @@ impl<T: Transport, C: Clock, D: Dialect, O: Observer> Runner<'_, T, C, D, O> {
         pairs.map(|pair| RefCell::new(blank(pair))).collect()
     }
 
-    fn send(&self, desk: &Desk<'_, C, D>, record: &RefCell<Record>, lane: u16, others: u32) -> T::Call {
+    fn send(&self, desk: &Desk<'_, C>, record: &RefCell<Record>, lane: u16, others: u32) -> T::Call {
         let mut record = record.borrow_mut();
         let call = self.transport.start(record.index as usize, lane);
         record.sent_ms = Some(call.sent_ms() - desk.t0_ms);
@@ -269,7 +285,7 @@ impl<T: Transport, C: Clock, D: Dialect, O: Observer> Runner<'_, T, C, D, O> {
     }
 
     /// Hands over, as stopped, the requests in flight with what they brought, and those that were never sent.
-    fn stopped(&self, desk: &Desk<'_, C, D>, records: &[RefCell<Record>], sent: usize) -> Ended {
+    fn stopped(&self, desk: &Desk<'_, C>, records: &[RefCell<Record>], sent: usize) -> Ended {
         let duration_ms = desk.now_ms();
         for (index, record) in records.iter().enumerate() {
             let mut record = record.take();

@@ -10,7 +10,7 @@ mod virtual_time;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use script::{Log, Plain, Script, ScriptedTransport};
+use script::{Log, Script, ScriptedTransport};
 use streamgauge::load::exchange::Clock;
 use streamgauge::load::lanes::{Lanes, Plan, Probe};
 use streamgauge::load::runner::{Counters, Ended, Load, Observer, Runner, TestFailed};
@@ -22,7 +22,8 @@ use virtual_time::VirtualClock;
 /// A run to be made; [`Trial::run`] makes it.
 struct Trial {
     clock: VirtualClock,
-    transport: ScriptedTransport,
+    book: Box<dyn Fn(usize, usize) -> Script>,
+    send_cost_ms: f64,
     intended_ms: Vec<f64>,
     span_ms: f64,
     settings: Settings,
@@ -70,10 +71,10 @@ impl Observer for Notes {
 impl Trial {
     /// Requests due at these times at a server on this machine, each answered by `book` (index, sends before it).
     fn new(intended_ms: Vec<f64>, book: impl Fn(usize, usize) -> Script + 'static) -> Self {
-        let clock = VirtualClock::new();
         Self {
-            transport: ScriptedTransport::new(&clock, book),
-            clock,
+            book: Box::new(book),
+            clock: VirtualClock::new(),
+            send_cost_ms: 0.0,
             span_ms: intended_ms.last().copied().unwrap_or_default(),
             intended_ms,
             settings: Settings::default(),
@@ -103,25 +104,27 @@ impl Trial {
         let probe = Probe { protocol: Some("http/1.1".into()), other_names: true };
         let plan = Plan::new(&self.settings, count, &[probe]);
         let lanes = Lanes::new(&plan, self.settings.max_concurrency);
+        let transport = ScriptedTransport::new(&self.clock, lanes, self.book);
+        transport.send_cost_ms.set(self.send_cost_ms);
         let (notes, counters) = (Notes::default(), Counters::default());
         let stop = self.clock.sleep(self.clock.now_ms() + self.stop_ms);
         let runner = Runner {
             load,
-            transport: &self.transport,
+            transport: &transport,
             clock: &self.clock,
-            dialect: &Plain,
+            backend: self.settings.backend,
             observer: &notes,
             counters: &counters,
         };
-        let ended = virtual_time::run(&self.clock, runner.run(lanes, stop));
+        let ended = virtual_time::run(&self.clock, runner.run(stop));
         assert_eq!(notes.testing.get(), 1, "told once that the test began");
         let mut records = notes.records.into_inner();
         let order = records.iter().map(|record| record.index).collect();
         records.sort_by_key(|record| record.index);
-        for (lane, peak) in &self.transport.log.borrow().lane_peak {
+        for (lane, peak) in &transport.log.borrow().lane_peak {
             assert!(*peak <= plan.lanes[usize::from(*lane)].capacity, "lane {lane} held {peak}");
         }
-        Result { ended, records, order, counters, log: self.transport.log.clone(), t0_ms: notes.t0_ms.get() }
+        Result { ended, records, order, counters, log: transport.log.clone(), t0_ms: notes.t0_ms.get() }
     }
 }
 

@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use streamgauge::load::exchange::{Call, Chunk, Clock, Decoder, Dialect, Head, Transport};
-use streamgauge::record::{Event, EventKind, Failure, FailureKind, Reply};
+use streamgauge::load::exchange::{Call, Chunk, Clock, Head, Transport};
+use streamgauge::load::lanes::Lanes;
+use streamgauge::record::{Failure, FailureKind};
 
 use crate::virtual_time::VirtualClock;
 
@@ -14,7 +15,6 @@ use crate::virtual_time::VirtualClock;
 pub(crate) struct Script {
     /// When the head comes, and with which status; none: `fetch` fails then.
     pub(crate) head: (f64, Option<u16>),
-    pub(crate) content_type: Option<&'static str>,
     /// What the body brings, in order.
     pub(crate) body: Vec<(f64, Step)>,
 }
@@ -29,7 +29,7 @@ pub(crate) enum Step {
 }
 
 pub(crate) fn token(text: &str) -> String {
-    format!("data: {text}\n\n")
+    format!("data: {{\"choices\":[{{\"index\":0,\"text\":\"{text}\"}}]}}\n\n")
 }
 
 pub(crate) const DONE: &str = "data: [DONE]\n\n";
@@ -41,15 +41,11 @@ impl Script {
         let mut body: Vec<_> = (0..count).map(|i| (at(i), Step::Bytes(token("word")))).collect();
         let end = at(count.saturating_sub(1));
         body.extend([(end, Step::Bytes(DONE.into())), (end, Step::End)]);
-        Self { head: (ttft_ms.min(5.0), Some(200)), content_type: Some("text/event-stream"), body }
+        Self { head: (ttft_ms.min(5.0), Some(200)), body }
     }
 
     pub(crate) fn status(status: u16, body: &str) -> Self {
-        Self {
-            head: (2.0, Some(status)),
-            content_type: None,
-            body: vec![(3.0, Step::Bytes(body.into())), (3.0, Step::End)],
-        }
+        Self { head: (2.0, Some(status)), body: vec![(3.0, Step::Bytes(body.into())), (3.0, Step::End)] }
     }
 
     pub(crate) fn unreachable() -> Self {
@@ -87,13 +83,14 @@ pub(crate) struct ScriptedTransport {
     /// From (the request's index, how many were sent before it) to its script.
     book: Box<Book>,
     pub(crate) log: Rc<RefCell<Log>>,
+    pub(crate) lanes: Lanes,
     /// The client needs this long to send a request, ms.
     pub(crate) send_cost_ms: Cell<f64>,
 }
 
 impl ScriptedTransport {
-    pub(crate) fn new(clock: &VirtualClock, book: impl Fn(usize, usize) -> Script + 'static) -> Self {
-        Self { clock: clock.clone(), book: Box::new(book), log: Rc::default(), send_cost_ms: Cell::new(0.0) }
+    pub(crate) fn new(clock: &VirtualClock, lanes: Lanes, book: impl Fn(usize, usize) -> Script + 'static) -> Self {
+        Self { clock: clock.clone(), book: Box::new(book), log: Rc::default(), lanes, send_cost_ms: Cell::new(0.0) }
     }
 }
 
@@ -113,6 +110,10 @@ impl Transport for ScriptedTransport {
         let lane_peak = log.lane_peak.entry(lane).or_default();
         *lane_peak = in_lane.max(*lane_peak);
         ScriptedCall { clock: self.clock.clone(), log: self.log.clone(), script, lane, sent_ms, step: 0, ended: false }
+    }
+
+    async fn connect(&self) -> Lanes {
+        self.lanes.clone()
     }
 
     async fn warm(&self, lane: u16) {
@@ -143,7 +144,7 @@ impl Call for ScriptedCall {
             self.ended = true;
             return Err(Failure { kind: FailureKind::Unreachable, message: "Refused.".into() });
         };
-        Ok(Head { status, content_type: self.script.content_type.map(Into::into), at_ms: self.clock.now_ms() })
+        Ok(Head { status, at_ms: self.clock.now_ms() })
     }
 
     async fn chunk(&mut self) -> Result<Option<Chunk<'_>>, Failure> {
@@ -169,48 +170,5 @@ impl Drop for ScriptedCall {
         let mut log = self.log.borrow_mut();
         *log.open.entry(self.lane).or_default() -= 1;
         log.aborted += u32::from(!self.ended);
-    }
-}
-
-/// The plainest dialect: each `data:` line is a token, `[DONE]` the end mark, `!` begins the server's error.
-pub(crate) struct Plain;
-
-pub(crate) struct PlainDecoder;
-
-impl Dialect for Plain {
-    type Decoder = PlainDecoder;
-
-    fn decoder(&self) -> PlainDecoder {
-        PlainDecoder
-    }
-
-    fn refuses(&self, content_type: &str) -> Option<String> {
-        (!content_type.starts_with("text/event-stream")).then(|| format!("Not a stream but {content_type}."))
-    }
-
-    fn error_text(&self, status: u16, body: &[u8]) -> String {
-        format!("{status}: {}", String::from_utf8_lossy(body))
-    }
-}
-
-impl Decoder for PlainDecoder {
-    fn feed(&mut self, bytes: &[u8], at_ms: f64, read: u32, reply: &mut Reply) -> Result<(), Failure> {
-        for line in String::from_utf8_lossy(bytes).lines().filter_map(|line| line.strip_prefix("data: ")) {
-            if let Some(error) = line.strip_prefix('!') {
-                return Err(Failure { kind: FailureKind::ServerError, message: error.into() });
-            }
-            let kind = if line == "[DONE]" { EventKind::Done } else { EventKind::Text };
-            let chars = if kind == EventKind::Text { line.chars().count() as u32 } else { 0 };
-            reply.events.push(Event { at_ms, read, kind, chars, tokens_so_far: None });
-            if kind == EventKind::Text {
-                reply.text.push_str(line);
-            }
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, reply: &mut Reply) -> Result<(), Failure> {
-        let empty = || Failure { kind: FailureKind::Empty, message: "No token.".into() };
-        if reply.text.is_empty() { Err(empty()) } else { Ok(()) }
     }
 }

@@ -92,8 +92,8 @@ fn one_lane_of_six_holds_back_the_rest_and_says_so() {
 
 #[test]
 fn a_late_send_goes_at_once_and_nothing_is_spaced_anew() {
-    let trial = Trial::new(vec![0.0, 10.0, 20.0, 100.0], steady);
-    trial.transport.send_cost_ms.set(25.0);
+    let mut trial = Trial::new(vec![0.0, 10.0, 20.0, 100.0], steady);
+    trial.send_cost_ms = 25.0;
     let run = trial.run();
     let sent: Vec<f64> = run.records.iter().filter_map(|record| record.sent_ms).collect();
     assert_eq!(sent, [0.0, 25.0, 50.0, 100.0]);

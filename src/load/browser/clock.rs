@@ -1,0 +1,185 @@
+//! `performance.now` as the runner's clock. A timer alone is some ms late and a chain of timers is held to 4 ms each, so
+//! a sleep takes a timer to a few ms before its end and then hops on a MessageChannel, which costs a hundredth of a ms.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort, Performance};
+
+use super::scope::{performance, scope};
+use crate::load::exchange::Clock;
+
+/// How long before its end a sleep gives up the timer for hops, ms.
+const HOP_MS: f64 = 5.0;
+/// The longest timer, ms; browsers hold the delay in 31 bits.
+const MAX_TIMER_MS: f64 = 2_000_000_000.0;
+
+/// The worker's clock: ms since the worker began, never stepped.
+#[derive(Clone)]
+pub struct BrowserClock {
+    performance: Performance,
+    scope: DedicatedWorkerGlobalScope,
+    hopper: Rc<Hopper>,
+}
+
+impl BrowserClock {
+    /// The clock of this worker.
+    ///
+    /// # Errors
+    /// When the browser makes no MessageChannel.
+    pub fn new() -> Result<Self, JsValue> {
+        Ok(Self { performance: performance(), scope: scope(), hopper: Hopper::new()? })
+    }
+
+    /// The smallest step that the clock is seen to make within some ms.
+    pub fn measure_step_ms(&self) -> f64 {
+        let start = self.now_ms();
+        let (mut last, mut step) = (start, f64::INFINITY);
+        while last - start < 5.0 {
+            let now = self.now_ms();
+            if now > last {
+                step = step.min(now - last);
+                last = now;
+            }
+        }
+        // The step is a whole number of µs; what is beyond comes of subtracting large numbers.
+        (step * 1000.0).round() / 1000.0
+    }
+
+    /// The clock's origin as Unix time, ms.
+    pub fn origin_unix_ms(&self) -> f64 {
+        self.performance.time_origin()
+    }
+
+    /// Lets everything else that waits have its turn.
+    pub async fn hop(&self) {
+        self.hopper.hop().await;
+    }
+}
+
+impl Clock for BrowserClock {
+    fn now_ms(&self) -> f64 {
+        self.performance.now()
+    }
+
+    async fn sleep_until(&self, at_ms: f64) {
+        loop {
+            let left_ms = at_ms - self.now_ms();
+            if left_ms <= 0.0 {
+                return;
+            }
+            if left_ms > HOP_MS + 1.0 {
+                Timer::new(&self.scope, (left_ms - HOP_MS).floor()).await;
+            } else {
+                self.hop().await;
+            }
+        }
+    }
+
+    async fn nap_until(&self, at_ms: f64) {
+        loop {
+            let left_ms = at_ms - self.now_ms();
+            if left_ms <= 0.0 {
+                return;
+            }
+            Timer::new(&self.scope, left_ms.ceil()).await;
+        }
+    }
+}
+
+/// One `setTimeout`, taken back when it is dropped.
+struct Timer {
+    scope: DedicatedWorkerGlobalScope,
+    state: Rc<TimerState>,
+    handle: Result<i32, JsValue>,
+    _callback: Closure<dyn FnMut()>,
+}
+
+#[derive(Default)]
+struct TimerState {
+    fired: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Timer {
+    fn new(scope: &DedicatedWorkerGlobalScope, delay_ms: f64) -> Self {
+        let state = Rc::<TimerState>::default();
+        let fired = state.clone();
+        let callback = Closure::new(move || {
+            fired.fired.set(true);
+            if let Some(waker) = fired.waker.borrow_mut().take() {
+                waker.wake();
+            }
+        });
+        let function = callback.as_ref().unchecked_ref();
+        let delay_ms = delay_ms.clamp(0.0, MAX_TIMER_MS) as i32;
+        let handle = scope.set_timeout_with_callback_and_timeout_and_arguments_0(function, delay_ms);
+        Self { scope: scope.clone(), state, handle, _callback: callback }
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.state.fired.get() || self.handle.is_err() {
+            return Poll::Ready(());
+        }
+        self.state.waker.borrow_mut().replace(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let (Ok(handle), false) = (&self.handle, self.state.fired.get()) {
+            self.scope.clear_timeout_with_handle(*handle);
+        }
+    }
+}
+
+/// A message to ourselves: it comes after all that already waits in the event loop.
+struct Hopper {
+    out: MessagePort,
+    landings: Rc<Landings>,
+    _on_message: Closure<dyn FnMut()>,
+}
+
+#[derive(Default)]
+struct Landings {
+    count: Cell<u64>,
+    wakers: RefCell<Vec<Waker>>,
+}
+
+impl Hopper {
+    fn new() -> Result<Rc<Self>, JsValue> {
+        let channel = MessageChannel::new()?;
+        let landings = Rc::<Landings>::default();
+        let landed = landings.clone();
+        let on_message = Closure::new(move || {
+            landed.count.set(landed.count.get() + 1);
+            for waker in landed.wakers.take() {
+                waker.wake();
+            }
+        });
+        channel.port1().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Ok(Rc::new(Self { out: channel.port2(), landings, _on_message: on_message }))
+    }
+
+    fn hop(&self) -> impl Future<Output = ()> {
+        let before = self.landings.count.get();
+        let sent = self.out.post_message(&JsValue::NULL);
+        poll_fn(move |cx| {
+            if self.landings.count.get() > before || sent.is_err() {
+                return Poll::Ready(());
+            }
+            self.landings.wakers.borrow_mut().push(cx.waker().clone());
+            Poll::Pending
+        })
+    }
+}

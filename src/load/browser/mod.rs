@@ -1,0 +1,14 @@
+//! What the load generator needs of a browser: a clock, fetches, the browser's own timings, and the loop that hears the
+//! page. It lives in a dedicated Worker, where a busy page cannot hold it up.
+
+pub mod clock;
+mod diagnose;
+pub mod fetch;
+pub mod landing;
+mod models;
+pub mod resource_timing;
+mod run;
+mod scope;
+mod web_lock;
+mod wire;
+pub mod worker;

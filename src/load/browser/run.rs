@@ -1,0 +1,228 @@
+//! One run in the worker: the runner over `fetch`, what it tells the page meanwhile, and what is known only at its end.
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use js_sys::{Date, Reflect};
+
+use super::clock::BrowserClock;
+use super::diagnose::explain;
+use super::fetch::FetchTransport;
+use super::resource_timing::ResourceTimings;
+use super::scope::{scope, words};
+use super::web_lock::WebLock;
+use super::wire::Wire;
+use super::worker::Material;
+use crate::load::exchange::Clock;
+use crate::load::health::BEAT_MS;
+use crate::load::network::attach;
+use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Stage, StageError};
+use crate::load::runner::{Counters, Ended, Load, Observer, Runner, TestFailed};
+use crate::record::{FailureKind, Record};
+use crate::workload::tokenize::Tokenize;
+
+/// Beats between two reports to the page: four reports a second.
+const BEATS_A_REPORT: u32 = 10;
+/// How long after its end a record waits for the browser's timing of it, ms.
+const SETTLE_MS: f64 = 150.0;
+/// Records in one message at most, so that writing it does not hold up the streams.
+const BATCH: usize = 100;
+/// Texts whose tokens are counted before the event loop has its turn.
+const TEXTS_A_TURN: usize = 20;
+
+/// Sends the workload, and tells the page all of it.
+///
+/// # Errors
+/// When the test request fails.
+pub async fn run<T: Tokenize>(
+    wire: &Wire,
+    clock: &BrowserClock,
+    job: &Job,
+    material: &Material<T>,
+) -> Result<(), StageError> {
+    let _lock = WebLock::hold("streamgauge-run");
+    let clock_step_ms = clock.measure_step_ms();
+    let timings = ResourceTimings::listen().map_err(|error| StageError {
+        stage: Stage::Page,
+        message: format!("This browser does not tell how its fetches went: {}.", words(&error)),
+    })?;
+    let workload = &material.workload;
+    let transport = FetchTransport::new(job, &workload.requests, &timings, clock);
+    let counters = Counters::default();
+    let reporter = Reporter {
+        wire,
+        clock,
+        timings: &timings,
+        transport: &transport,
+        counters: &counters,
+        t0_ms: Cell::new(None),
+        ended: RefCell::default(),
+        texts: RefCell::new(vec![None; workload.requests.len()]),
+    };
+    let load = Load {
+        requests: &workload.requests,
+        intended_ms: &workload.schedule.intended_ms,
+        span_ms: workload.schedule.span_s() * 1000.0,
+        timeout_ms: job.settings.request_timeout_sec * 1000.0,
+        warmups: job.settings.num_warmups,
+        ready_timeout_ms: f64::from(job.settings.ready_check_timeout_sec) * 1000.0,
+    };
+    let runner = Runner {
+        load,
+        transport: &transport,
+        clock,
+        backend: job.settings.backend,
+        observer: &reporter,
+        counters: &counters,
+    };
+    let ended = match select(pin!(runner.run(wire.stopped())), pin!(reporter.beat())).await {
+        Either::Left((Ok(ended), _)) => ended,
+        Either::Left((Err(failed), _)) => return Err(test_failed(failed, job, &transport, clock).await),
+        Either::Right((never, _)) => match never {},
+    };
+    let client = reporter.client(clock_step_ms);
+    clock.nap_until(clock.now_ms() + SETTLE_MS).await;
+    reporter.send_all();
+    finish(wire, clock, &material.tokenizer, &reporter.texts.borrow(), ended, client).await;
+    Ok(())
+}
+
+async fn test_failed(
+    failed: TestFailed,
+    job: &Job,
+    transport: &FetchTransport<'_>,
+    clock: &BrowserClock,
+) -> StageError {
+    let stage = match failed.failure.kind {
+        FailureKind::BadRequest => Stage::Settings,
+        _ => Stage::Server,
+    };
+    let url = transport.urls().first().cloned().unwrap_or_default();
+    let message = match failed.failure.kind {
+        FailureKind::Unreachable => explain(job, &url, clock).await,
+        _ => failed.to_string(),
+    };
+    StageError { stage, message }
+}
+
+async fn finish(
+    wire: &Wire,
+    clock: &BrowserClock,
+    tokenizer: &impl Tokenize,
+    texts: &[Option<String>],
+    ended: Ended,
+    client: ClientReport,
+) {
+    let mut output_tokens = Vec::with_capacity(texts.len());
+    for turn in texts.chunks(TEXTS_A_TURN) {
+        let count = |text: &Option<String>| tokenizer.count_plain(text.as_ref()?).ok();
+        output_tokens.extend(turn.iter().map(count));
+        clock.hop().await;
+    }
+    let (duration_s, stopped) = (ended.duration_ms / 1000.0, ended.stopped);
+    wire.say(&FromWorker::Finished(Box::new(Finished { duration_s, stopped, output_tokens, client })));
+}
+
+/// What a future gives that never ends.
+enum Never {}
+
+/// Hears the run, and passes it on to the page in pieces that do not hold up the streams.
+struct Reporter<'a> {
+    wire: &'a Wire,
+    clock: &'a BrowserClock,
+    timings: &'a ResourceTimings,
+    transport: &'a FetchTransport<'a>,
+    counters: &'a Counters,
+    /// None until the run has begun.
+    t0_ms: Cell<Option<f64>>,
+    /// Records that the page has not got yet, in the order of their ends.
+    ended: RefCell<Vec<Record>>,
+    /// The texts whose tokens are counted afterwards, by index.
+    texts: RefCell<Vec<Option<String>>>,
+}
+
+impl Observer for Reporter<'_> {
+    fn testing(&self) {
+        self.wire.say(&FromWorker::Testing);
+    }
+
+    fn started(&self, t0_ms: f64) {
+        self.t0_ms.set(Some(t0_ms));
+        self.wire.health.borrow_mut().restart(t0_ms);
+        self.wire.say(&FromWorker::Started { t0_unix_ms: self.clock.origin_unix_ms() + t0_ms });
+    }
+
+    fn ended(&self, record: Record) {
+        if !record.reply.text.is_empty()
+            && let Some(place) = self.texts.borrow_mut().get_mut(record.index as usize)
+        {
+            *place = Some(record.reply.text.clone());
+        }
+        self.ended.borrow_mut().push(record);
+    }
+}
+
+impl Reporter<'_> {
+    /// Feels the event loop's pulse, and reports at every few beats.
+    async fn beat(&self) -> Never {
+        for beat in 1u32.. {
+            let due_ms = self.clock.now_ms().ceil() + BEAT_MS;
+            self.clock.nap_until(due_ms).await;
+            self.wire.health.borrow_mut().beat(due_ms, self.clock.now_ms(), Date::now());
+            if beat % BEATS_A_REPORT == 0
+                && let Some(t0_ms) = self.t0_ms.get()
+            {
+                self.report(t0_ms);
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn report(&self, t0_ms: f64) {
+        let now_ms = self.clock.now_ms() - t0_ms;
+        let total = self.texts.borrow().len() as u32;
+        self.wire.say(&FromWorker::Progress(self.counters.progress(now_ms, total)));
+        let settled = |record: &Record| record.end_ms.is_none_or(|end_ms| end_ms + SETTLE_MS <= now_ms);
+        let count = self.ended.borrow().iter().take_while(|record| settled(record)).count();
+        self.send(count.min(BATCH), t0_ms);
+    }
+
+    fn send(&self, count: usize, t0_ms: f64) {
+        let mut records: Vec<Record> = self.ended.borrow_mut().drain(..count).collect();
+        if records.is_empty() {
+            return;
+        }
+        attach(&mut records, &mut self.timings.entries.borrow_mut(), &self.transport.urls(), t0_ms);
+        let health = self.wire.health.borrow();
+        for record in &mut records {
+            health.taint(record, t0_ms);
+        }
+        self.wire.say(&FromWorker::Records(records));
+    }
+
+    /// Sends what is left, and how the run stands at its end.
+    fn send_all(&self) {
+        let Some(t0_ms) = self.t0_ms.get() else { return };
+        while !self.ended.borrow().is_empty() {
+            let count = self.ended.borrow().len().min(BATCH);
+            self.send(count, t0_ms);
+        }
+        let total = self.texts.borrow().len() as u32;
+        self.wire.say(&FromWorker::Progress(self.counters.progress(self.clock.now_ms() - t0_ms, total)));
+    }
+
+    fn client(&self, clock_step_ms: f64) -> ClientReport {
+        let mut health = self.wire.health.borrow_mut();
+        let now_ms = self.clock.now_ms();
+        let isolated = Reflect::get(&scope(), &"crossOriginIsolated".into());
+        ClientReport {
+            clock_step_ms,
+            cross_origin_isolated: isolated.is_ok_and(|isolated| isolated.is_truthy()),
+            streams_that_fit: self.transport.plan().streams_that_fit(),
+            event_loop_lag_ms: health.lag_ms(),
+            visibility: health.intervals(self.t0_ms.get().unwrap_or(now_ms), now_ms),
+            user_agent: scope().navigator().user_agent().unwrap_or_default(),
+        }
+    }
+}
