@@ -160,7 +160,7 @@ impl<C: Clock> Desk<'_, C> {
                 break;
             }
         }
-        decoder.finish(self.now_ms(), &mut record.borrow_mut().reply)
+        decoder.finish(&mut record.borrow_mut().reply)
     }
 
     fn count_text(&self, events: &[Event]) {

@@ -19,7 +19,7 @@ use crate::load::protocol::Job;
 const LIMIT_MS: f64 = 3000.0;
 
 /// Why `url` is not reached, in a sentence or two with what mends it.
-pub async fn explain(job: &Job, url: &str, clock: &BrowserClock) -> String {
+pub(super) async fn explain(job: &Job, url: &str, clock: &BrowserClock) -> String {
     let mut evidence = Evidence {
         url,
         page_url: &job.page_url,

@@ -16,7 +16,7 @@ use crate::load::protocol::{Job, Stage, StageError};
 ///
 /// # Errors
 /// When the server has no such list, is not reached, or answers something else.
-pub async fn list_models(job: &Job, clock: &BrowserClock) -> Result<Vec<String>, StageError> {
+pub(super) async fn list_models(job: &Job, clock: &BrowserClock) -> Result<Vec<String>, StageError> {
     let server = |message: String| StageError { stage: Stage::Server, message };
     let backend = job.settings.backend;
     let path = models_path(backend)

@@ -35,7 +35,7 @@ const TEXTS_A_TURN: usize = 20;
 ///
 /// # Errors
 /// When the test request fails.
-pub async fn run<T: Tokenize>(
+pub(super) async fn run<T: Tokenize>(
     wire: &Wire,
     clock: &BrowserClock,
     job: &Job,

@@ -7,7 +7,7 @@ use web_sys::{DedicatedWorkerGlobalScope, Performance};
 ///
 /// # Panics
 /// Outside of a dedicated worker.
-pub fn scope() -> DedicatedWorkerGlobalScope {
+pub(super) fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().dyn_into().expect("the load generator runs in a dedicated worker")
 }
 
@@ -15,12 +15,12 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 ///
 /// # Panics
 /// In a browser without `performance`, of which there is none.
-pub fn performance() -> Performance {
+pub(super) fn performance() -> Performance {
     scope().performance().expect("every browser has performance in workers")
 }
 
 /// A JavaScript error in its own words.
-pub fn words(error: &JsValue) -> String {
+pub(super) fn words(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => error.as_string().unwrap_or_else(|| format!("{error:?}")),

@@ -7,13 +7,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::scope::scope;
 
 /// A lock that is given back when it is dropped.
-pub struct WebLock {
+pub(super) struct WebLock {
     release: Function,
 }
 
 impl WebLock {
     /// Asks for the lock, shared with other tabs; none where the browser has no locks.
-    pub fn hold(name: &str) -> Option<Self> {
+    pub(super) fn hold(name: &str) -> Option<Self> {
         let locks = Reflect::get(&scope().navigator(), &"locks".into()).ok()?;
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
         let mut release = None;

@@ -20,26 +20,26 @@ use crate::load::health::Health;
 use crate::load::protocol::{FromWorker, Stage, StageError, ToWorker, decode, encode};
 
 /// The wire.
-pub struct Wire {
+pub(super) struct Wire {
     scope: DedicatedWorkerGlobalScope,
     letters: RefCell<VecDeque<Letter>>,
     stop: Cell<bool>,
     wakers: RefCell<Vec<Waker>>,
     /// What the page and the event loop tell of the client.
-    pub health: RefCell<Health>,
+    pub(super) health: RefCell<Health>,
 }
 
 /// A message with its files.
-pub struct Letter {
+pub(super) struct Letter {
     /// The message.
-    pub message: ToWorker,
+    pub(super) message: ToWorker,
     /// The files beside it.
-    pub files: Vec<File>,
+    pub(super) files: Vec<File>,
 }
 
 impl Wire {
     /// Begins to hear the page. The wire lasts as long as the worker.
-    pub fn open(clock: &BrowserClock) -> Rc<Self> {
+    pub(super) fn open(clock: &BrowserClock) -> Rc<Self> {
         let wire = Rc::new(Self {
             scope: scope(),
             letters: RefCell::default(),
@@ -58,7 +58,7 @@ impl Wire {
     }
 
     /// Tells the page.
-    pub fn say(&self, message: &FromWorker) {
+    pub(super) fn say(&self, message: &FromWorker) {
         let sent = encode(message).map_err(|error| error.to_string()).and_then(|bytes| {
             let bytes = Uint8Array::from(bytes.as_slice());
             let memory = Array::of1(&bytes.buffer());
@@ -71,12 +71,12 @@ impl Wire {
     }
 
     /// Waits for the next message but those that act at once.
-    pub async fn next(&self) -> Letter {
+    pub(super) async fn next(&self) -> Letter {
         self.until(|| self.letters.borrow_mut().pop_front()).await
     }
 
     /// Waits until the page wants what is being done to stop.
-    pub async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         self.until(|| self.stop.get().then_some(())).await;
     }
 
