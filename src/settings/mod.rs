@@ -116,6 +116,8 @@ settings! {
     dataset_path: Option<String> = None, "dataset-path", "Dataset file", Workload, Reference;
     /// The URL of a folder with tokenizer.json, or a Hugging Face name such as org/model. Empty: the model's name. Or pick files.
     tokenizer: Option<String> = None, "tokenizer", "Tokenizer", Workload, Reference;
+    /// Where Hugging Face names are looked up; a mirror has another address.
+    hf_endpoint: String = "https://huggingface.co".into(), "hf-endpoint", "Hugging Face address", Workload, Ours;
     /// How many requests are sent.
     num_prompts: u32 = 1000, "num-prompts", "Number of prompts", Workload, Reference;
     /// Output tokens for each request, in place of the length of the dataset's answer.

@@ -1,14 +1,18 @@
 //! What the load generator needs of a browser: a clock, fetches, the browser's own timings, and the loop that hears the
 //! page. It lives in a dedicated Worker, where a busy page cannot hold it up.
 
+mod blob;
 pub mod clock;
 mod diagnose;
+mod download;
 pub mod fetch;
 pub mod landing;
 mod models;
+pub mod prepare;
 pub mod resource_timing;
 mod run;
 mod scope;
+mod tokenizer_files;
 mod web_lock;
 mod wire;
 pub mod worker;

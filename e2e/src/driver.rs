@@ -1,0 +1,172 @@
+//! A page driven as a person would drive it: Chromium under chromedriver, for clicks, typing and screenshots. Nothing
+//! here measures times of the load.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use xtask::browser;
+use xtask::static_server::StaticServer;
+
+use crate::run::dist;
+
+/// A served page in a driven browser.
+pub struct Driven {
+    /// The driver's client.
+    pub client: Client,
+    /// The page's origin.
+    pub origin: String,
+    /// The server behind it; reports arrive here.
+    pub site: StaticServer,
+    driver: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Serves the built page, opens it with `fragment` in a window of this size, and hands it to `test`.
+///
+/// # Panics
+/// When the browser cannot be started.
+pub fn drive<T>(fragment: &str, size: (u32, u32), theme: Theme, test: impl AsyncFnOnce(&Driven) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let driven = Driven::open(fragment, size, theme).await;
+        let outcome = test(&driven).await;
+        let _ = driven.client.clone().close().await;
+        outcome
+    })
+}
+
+/// The colour scheme that the browser asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark text on light ground.
+    Light,
+    /// Light text on dark ground.
+    Dark,
+}
+
+impl Theme {
+    /// "light" or "dark".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+impl Driven {
+    async fn open(fragment: &str, size: (u32, u32), theme: Theme) -> Self {
+        let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
+        let origin = format!("http://localhost:{}", site.port());
+        let port = free_port();
+        let chromedriver = browser::find_chromedriver().expect("chromedriver");
+        let driver = Command::new(chromedriver)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let client = connect(port, profile.path(), size, theme).await;
+        client.goto(&format!("{origin}/#{fragment}")).await.expect("the page opens");
+        let driven = Self { client, origin, site, driver, _profile: profile };
+        driven.wait_for_state(&["idle", "preparing", "running", "done", "failed"], Duration::from_secs(30)).await;
+        driven
+    }
+
+    /// Waits until the page's run state is one of these, and says which.
+    ///
+    /// # Panics
+    /// When it is none of them in time.
+    pub async fn wait_for_state(&self, states: &[&str], within: Duration) -> String {
+        let deadline = tokio::time::Instant::now() + within;
+        loop {
+            let state = self.script("return document.documentElement.dataset.runState || ''").await;
+            let state = state.as_str().unwrap_or_default().to_owned();
+            if states.contains(&state.as_str()) {
+                return state;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "the run state is {state:?}, not one of {states:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Runs a script in the page and gives back what it returns.
+    ///
+    /// # Panics
+    /// When the script throws.
+    pub async fn script(&self, code: &str) -> Value {
+        self.client.execute(code, vec![]).await.expect("a script that runs")
+    }
+
+    /// Clicks the button that says this.
+    ///
+    /// # Panics
+    /// When there is none to click.
+    pub async fn click(&self, label: &str) {
+        let path = format!("//button[normalize-space(.)={label:?}]");
+        let button = self.client.find(Locator::XPath(&path)).await;
+        button.unwrap_or_else(|error| panic!("no button {label:?}: {error}")).click().await.expect("a click");
+    }
+
+    /// Types into the field that a label names, in place of what it holds.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let path = format!("//*[@id=//label[normalize-space(.)={label:?}]/@for]");
+        let field = self.client.find(Locator::XPath(&path)).await;
+        let field = field.unwrap_or_else(|error| panic!("no field {label:?}: {error}"));
+        field.clear().await.expect("a field to clear");
+        field.send_keys(text).await.expect("a field to type in");
+    }
+
+    /// The page's text, as a person sees it.
+    pub async fn text(&self) -> String {
+        self.script("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Takes a picture of the whole page.
+    ///
+    /// # Panics
+    /// When the browser takes none.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.expect("a screenshot")
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+async fn connect(port: u16, profile: &std::path::Path, size: (u32, u32), theme: Theme) -> Client {
+    let chromium = browser::find_chromium().expect("Chromium");
+    let mut args =
+        vec![format!("--user-data-dir={}", profile.display()), format!("--window-size={},{}", size.0, size.1)];
+    args.extend(browser::HEADLESS_ARGS.iter().map(ToString::to_string));
+    // Blink counts dark as 0 and light as 1.
+    args.push(format!("--blink-settings=preferredColorScheme={}", u8::from(theme == Theme::Light)));
+    let options = json!({ "goog:chromeOptions": { "binary": chromium, "args": args } });
+    let options = options.as_object().cloned().unwrap_or_default();
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(options);
+    for _ in 0..100 {
+        if let Ok(client) = builder.connect(&format!("http://127.0.0.1:{port}")).await {
+            return client;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("chromedriver did not answer");
+}

@@ -1,0 +1,95 @@
+//! One run of the page without hands: a link with `autorun` and `report-to`, opened in headless Chromium.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use xtask::browser;
+use xtask::static_server::StaticServer;
+
+/// The reference's keys, in its order.
+pub const REFERENCE_KEYS: [&str; 33] = [
+    "date",
+    "backend",
+    "model_id",
+    "tokenizer_id",
+    "best_of",
+    "use_beam_search",
+    "num_prompts",
+    "request_rate",
+    "duration",
+    "completed",
+    "total_input_tokens",
+    "total_output_tokens",
+    "request_throughput",
+    "input_throughput",
+    "output_throughput",
+    "mean_ttft_ms",
+    "median_ttft_ms",
+    "std_ttft_ms",
+    "p99_ttft_ms",
+    "mean_tpot_ms",
+    "median_tpot_ms",
+    "std_tpot_ms",
+    "p99_tpot_ms",
+    "mean_itl_ms",
+    "median_itl_ms",
+    "std_itl_ms",
+    "p99_itl_ms",
+    "input_lens",
+    "output_lens",
+    "ttfts",
+    "itls",
+    "generated_texts",
+    "errors",
+];
+
+/// The folder of the built site: `STREAMGAUGE_DIST`, or `dist` beside the sources.
+pub fn dist() -> PathBuf {
+    let built = std::env::var_os("STREAMGAUGE_DIST").map(PathBuf::from);
+    let dist = built.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist"));
+    assert!(dist.join("index.html").is_file(), "no built site at {}; run cargo xtask build", dist.display());
+    dist
+}
+
+/// Opens the page with this fragment plus `autorun` and `report-to`, and gives back what it reports.
+///
+/// # Panics
+/// When nothing is reported within the time.
+pub fn run(fragment: &str, within: Duration) -> Value {
+    let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
+    let origin = format!("http://localhost:{}", site.port());
+    let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
+    let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+    let mut browser = browser::launch_headless(&url, profile.path()).expect("a browser");
+    let deadline = Instant::now() + within;
+    let reported = site.reports().recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    let _ = browser.kill();
+    let _ = browser.wait();
+    let (_, body) = reported.unwrap_or_else(|_| panic!("no outcome within {within:?} of {url}"));
+    serde_json::from_slice(&body).expect("an outcome in JSON")
+}
+
+/// The fragment of a run against an OpenAI completions server with the page's own dataset and tokenizer.
+pub fn fragment(base_url: &str, more: &str) -> String {
+    format!(
+        "backend=openai&base-url={base_url}&model=mock&dataset-name=sharegpt&dataset-path=demo/sharegpt.json\
+         &tokenizer=demo/tokenizer/&{more}"
+    )
+}
+
+/// A number of the result.
+///
+/// # Panics
+/// When the key is not there, or not a number.
+pub fn number(result: &Value, key: &str) -> f64 {
+    result[key].as_f64().unwrap_or_else(|| panic!("{key} is {} in {}", result[key], summary(result)))
+}
+
+/// A result without its long lists, for a message.
+pub fn summary(result: &Value) -> String {
+    let Some(object) = result.as_object() else { return result.to_string() };
+    let short = object.iter().filter(|(_, value)| !value.is_array() && !value.is_object());
+    let short: Vec<String> = short.map(|(key, value)| format!("{key}: {value}")).collect();
+    short.join(", ")
+}

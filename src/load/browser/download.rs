@@ -1,0 +1,134 @@
+//! Files by address, for the load worker: a plain GET that tells of its progress, and a place on disk for what is too
+//! large for memory. These fetches are not measured.
+
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetFileOptions, FileSystemSyncAccessHandle,
+    ReadableStreamDefaultReader, ReferrerPolicy, RequestCredentials, RequestInit, Response,
+};
+
+use super::scope::{scope, words};
+
+/// Bytes above which a download is kept on disk (in the origin's private file system) and not in memory.
+const DISK_THRESHOLD_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+
+/// Why a file could not be had, as the rest of a sentence: "… could not be read: {}".
+pub(crate) type Reason = String;
+
+/// Resolves an address against the page's.
+pub(crate) fn absolute(address: &str, page_url: &str) -> Result<String, Reason> {
+    let url = web_sys::Url::new_with_base(address, page_url).map_err(|_| format!("{address:?} is not an address"))?;
+    Ok(url.href())
+}
+
+/// Sends a request without credentials or referrer, and gives back what came with whatever status.
+///
+/// # Errors
+/// When nothing came: the server cannot be reached, or it does not allow this page to read from it.
+pub(crate) async fn request(url: &str, method: &str) -> Result<Response, Reason> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    let response = JsFuture::from(scope().fetch_with_str_and_init(url, &init)).await;
+    response.map(JsCast::unchecked_into).map_err(|_| {
+        format!("{url} does not answer, or its server does not let this page read it (CORS); download the file and pick it here")
+    })
+}
+
+/// Gets a file that must be there.
+///
+/// # Errors
+/// As [`request`], and for an error status.
+pub(crate) async fn get(url: &str) -> Result<Response, Reason> {
+    let response = request(url, "GET").await?;
+    if response.ok() { Ok(response) } else { Err(format!("{url} answered {}", status(&response))) }
+}
+
+/// "404 Not Found".
+pub(crate) fn status(response: &Response) -> String {
+    format!("{} {}", response.status(), response.status_text()).trim_end().to_owned()
+}
+
+/// A response's whole body.
+///
+/// # Errors
+/// When the transfer breaks off.
+pub(crate) async fn bytes(response: &Response) -> Result<Vec<u8>, Reason> {
+    let broke = |error: JsValue| broke(&response.url(), &error);
+    let buffer = JsFuture::from(response.array_buffer().map_err(broke)?).await.map_err(broke)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Downloads a file as a Blob; a large or unannounced one goes to disk as it comes. `progress` hears the bytes so far and,
+/// where the server says so, the bytes in all.
+///
+/// # Errors
+/// When it cannot be had, or there is no room for it.
+pub(crate) async fn blob(url: &str, progress: impl Fn(f64, Option<f64>)) -> Result<Blob, Reason> {
+    let response = get(url).await?;
+    let encoded = response.headers().get("content-encoding").ok().flatten().is_some();
+    let length = response.headers().get("content-length").ok().flatten().and_then(|text| text.parse::<f64>().ok());
+    let length = length.filter(|_| !encoded);
+    if length.is_none_or(|length| length >= DISK_THRESHOLD_BYTES)
+        && let Ok((file, handle)) = private_file("dataset").await
+    {
+        let copied = copy(&response, url, &handle, |bytes| progress(bytes, length)).await;
+        handle.close();
+        copied?;
+        let file = JsFuture::from(file.get_file()).await;
+        return file
+            .map(JsCast::unchecked_into)
+            .map_err(|error| format!("the copy of {url} is gone ({})", words(&error)));
+    }
+    // Without a private file system (or while another tab has it) the browser finds the room itself.
+    let blob = JsFuture::from(response.blob().map_err(|error| broke(url, &error))?).await;
+    blob.map(JsCast::unchecked_into).map_err(|error| broke(url, &error))
+}
+
+fn broke(url: &str, error: &JsValue) -> Reason {
+    format!("the transfer of {url} broke off ({})", words(error))
+}
+
+/// Writes a response's body to disk while it comes.
+async fn copy(
+    response: &Response,
+    url: &str,
+    to: &FileSystemSyncAccessHandle,
+    progress: impl Fn(f64),
+) -> Result<(), Reason> {
+    let full = |error: JsValue| {
+        format!("there is no room on disk to keep {url} ({}); download it and pick the file", words(&error))
+    };
+    to.truncate_with_u32(0).map_err(full)?;
+    let body = response.body().ok_or_else(|| format!("{url} is empty"))?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut written = 0.0;
+    while let Some(chunk) = next_chunk(&reader).await.map_err(|error| broke(url, &error))? {
+        to.write_with_js_u8_array(&chunk).map_err(full)?;
+        written += f64::from(chunk.byte_length());
+        progress(written);
+    }
+    to.flush().map_err(full)
+}
+
+/// A file of ours in the origin's private file system, made when missing, with the only handle that may write to it.
+async fn private_file(name: &str) -> Result<(FileSystemFileHandle, FileSystemSyncAccessHandle), JsValue> {
+    let root: FileSystemDirectoryHandle =
+        JsFuture::from(scope().navigator().storage().get_directory()).await?.unchecked_into();
+    let options = FileSystemGetFileOptions::new();
+    options.set_create(true);
+    let file: FileSystemFileHandle =
+        JsFuture::from(root.get_file_handle_with_options(name, &options)).await?.unchecked_into();
+    let handle = JsFuture::from(file.create_sync_access_handle()).await?.unchecked_into();
+    Ok((file, handle))
+}
+
+/// The next chunk of a stream; none at its end.
+async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+    let result = JsFuture::from(reader.read()).await?;
+    let done = Reflect::get(&result, &"done".into())?.is_truthy();
+    if done { Ok(None) } else { Ok(Some(Reflect::get(&result, &"value".into())?.unchecked_into())) }
+}

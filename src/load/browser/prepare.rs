@@ -1,0 +1,101 @@
+//! From a job to its workload, in the worker: finds the dataset and the tokenizer, wherever they are, and has the workload
+//! made of them.
+
+use web_sys::File;
+
+use super::blob::BlobFile;
+use super::worker::{Material, Preparer};
+use super::{download, tokenizer_files};
+use crate::load::protocol::{Job, Stage, StageError};
+use crate::settings::DatasetName;
+use crate::workload::dataset::Dataset;
+use crate::workload::text::{LocalTime, Tokenizer};
+use crate::workload::{self, Part, Step, WorkloadError};
+
+/// Prepares from picked files, addresses and Hugging Face names.
+pub struct BrowserPreparer;
+
+impl Preparer for BrowserPreparer {
+    type Tokenizer = Tokenizer;
+
+    async fn prepare(
+        &self,
+        job: &Job,
+        files: &[File],
+        say: &impl Fn(&str, Option<f64>),
+    ) -> Result<Material<Tokenizer>, StageError> {
+        let (dataset_files, tokenizer_files) = files.split_at((job.dataset_files as usize).min(files.len()));
+        say("Loading the tokenizer", None);
+        let tokenizer = tokenizer(job, tokenizer_files).await?;
+        let dataset = dataset(job, dataset_files, say).await?;
+        let progress = |step| {
+            let (words, fraction) = describe(step);
+            say(&words, Some(fraction));
+        };
+        let dataset = dataset.as_ref().map(Dataset::from);
+        let workload = workload::prepare(&job.settings, dataset, &tokenizer, progress).await.map_err(stage_error)?;
+        Ok(Material { workload, tokenizer })
+    }
+}
+
+fn stage_error(error: WorkloadError) -> StageError {
+    let stage = match error.part() {
+        Part::Settings => Stage::Settings,
+        Part::Dataset => Stage::Dataset,
+        Part::Tokenizer => Stage::Tokenizer,
+    };
+    StageError { stage, message: error.to_string() }
+}
+
+fn describe(step: Step) -> (String, f64) {
+    match step {
+        Step::Indexing { bytes, total, conversations } => {
+            let words = format!("Reading the dataset: {} MB, {conversations} conversations", bytes / 1_000_000);
+            (words, bytes as f64 / total.max(1) as f64)
+        }
+        Step::Sampling { requests, wanted } => {
+            (format!("Drawing prompts: {requests} of {wanted}"), f64::from(requests) / f64::from(wanted.max(1)))
+        }
+    }
+}
+
+async fn tokenizer(job: &Job, files: &[File]) -> Result<Tokenizer, StageError> {
+    let failed = |message: String| StageError { stage: Stage::Tokenizer, message };
+    let found = if files.is_empty() {
+        let missing = "No tokenizer is given. Pick tokenizer.json, or name its folder's address or a Hugging Face model (tokenizer).";
+        let place = job.settings.tokenizer_place().ok_or_else(|| failed(missing.into()))?;
+        let found = tokenizer_files::from_place(place, &job.page_url, &job.settings.hf_endpoint).await;
+        found.map_err(|reason| failed(format!("The tokenizer {place:?} could not be loaded: {reason}.")))?
+    } else {
+        let found = tokenizer_files::from_picked(files).await;
+        found.map_err(|reason| failed(format!("The tokenizer's files could not be read: {reason}.")))?
+    };
+    Tokenizer::from_files(found.as_files(), now()).map_err(|error| failed(error.to_string()))
+}
+
+/// The time of day where the person is.
+fn now() -> LocalTime {
+    let date = js_sys::Date::new_0();
+    LocalTime { seconds: (date.get_time() / 1000.0 - date.get_timezone_offset() * 60.0) as i64 }
+}
+
+/// The dataset's file: picked, or downloaded from its address; none for a workload that needs none.
+async fn dataset(job: &Job, files: &[File], say: &impl Fn(&str, Option<f64>)) -> Result<Option<BlobFile>, StageError> {
+    if job.settings.dataset_name == DatasetName::Random {
+        return Ok(None);
+    }
+    if let Some(file) = files.first() {
+        return Ok(Some(BlobFile(file.clone().into())));
+    }
+    let Some(place) = job.settings.dataset_path.as_deref() else { return Ok(None) };
+    let failed = |reason| StageError {
+        stage: Stage::Dataset,
+        message: format!("The dataset {place:?} could not be read: {reason}."),
+    };
+    let url = download::absolute(place, &job.page_url).map_err(failed)?;
+    let progress = |bytes: f64, total: Option<f64>| {
+        say(&format!("Downloading the dataset: {:.0} MB", bytes / 1e6), total.map(|total| bytes / total));
+    };
+    let blob = download::blob(&url, progress).await.map_err(failed)?;
+    Ok(Some(BlobFile(blob)))
+}
