@@ -195,12 +195,19 @@ impl Scanner {
         sink.end(self.stack.len(), at).map_err(Stop::Sink)
     }
 
-    /// The part of a string up to its next backslash or its end.
+    /// The rest of a string, up to its end or to an escape that is cut off or wrong.
     fn text<S: Sink>(&mut self, bytes: &[u8], is_key: bool, sink: &mut S) -> Result<usize, Stop<S::Error>> {
-        let plain = plain_len(bytes);
-        self.keep(is_key, &bytes[..plain]);
-        match bytes.get(plain) {
-            None => return Ok(plain),
+        let mut len = 0;
+        loop {
+            len += plain_len(&bytes[len..]);
+            match whole_escape_len(&bytes[len..]) {
+                0 => break,
+                escape => len += escape,
+            }
+        }
+        self.keep(is_key, &bytes[..len]);
+        match bytes.get(len) {
+            None => return Ok(len),
             Some(b'\\') => {
                 self.keep(is_key, b"\\");
                 self.state = State::Escape { is_key };
@@ -209,13 +216,13 @@ impl Scanner {
                 sink.key(self.stack.len(), &self.key);
                 self.state = State::Colon;
             }
-            Some(b'"') => self.end(self.at + plain as u64 + 1, sink)?,
+            Some(b'"') => self.end(self.at + len as u64 + 1, sink)?,
             Some(_) => {
-                self.at += plain as u64;
+                self.at += len as u64;
                 return Err(Fault("a string holds a raw control character").into());
             }
         }
-        Ok(plain + 1)
+        Ok(len + 1)
     }
 
     fn escape(&mut self, byte: u8, is_key: bool) -> Result<usize, Fault> {
@@ -292,6 +299,15 @@ pub(super) enum Stop<E> {
 impl<E> From<Fault> for Stop<E> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+/// The length of the escape at the front, if one is there, whole and right; else 0.
+fn whole_escape_len(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+        [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => 6,
+        _ => 0,
     }
 }
 

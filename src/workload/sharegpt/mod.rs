@@ -4,6 +4,8 @@
 
 mod index;
 mod json;
+#[cfg(test)]
+mod tests;
 mod utf8;
 
 pub use index::{Entry, Index, Indexer};
