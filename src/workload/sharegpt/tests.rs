@@ -349,7 +349,7 @@ fn half_a_surrogate_pair_and_values_that_are_no_text_are_named() {
 #[test]
 fn texts_far_apart_and_many_batches_are_read_alike() {
     let far = |i: usize| {
-        let gap = if i % 3 == 0 { " ".repeat(NEAR_BYTES) } else { String::new() };
+        let gap = if i.is_multiple_of(3) { " ".repeat(NEAR_BYTES) } else { String::new() };
         format!("{{\"conversations\": [{{\"value\": \"p{i} a b c\"}},{gap} {{\"value\": \"r{i} a b c d\"}}]}}")
     };
     let bytes = format!("[{}]", (0..500).map(far).collect::<Vec<_>>().join(","));
