@@ -159,3 +159,89 @@ fn achieved_rate(times: &[RequestTimes]) -> Option<f64> {
     let gaps = sent().count() - 1;
     (last > first).then(|| gaps as f64 / (last - first))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Event, EventKind, Failure, Reply, Usage};
+
+    /// Due at `at_ms`, sent 5 ms late, two text events of 3 and 1 characters at 100 and 300 ms from the send, over at
+    /// 400; four tokens.
+    fn done(at_ms: f64) -> Record {
+        let sent = at_ms + 5.0;
+        let event =
+            |after_ms: f64, read, kind, chars| Event { at_ms: sent + after_ms, read, kind, chars, tokens_so_far: None };
+        Record {
+            prompt_len: 10,
+            intended_ms: at_ms,
+            sent_ms: Some(sent),
+            end_ms: Some(sent + 400.0),
+            output_tokens: Some(4),
+            outcome: Outcome::Completed,
+            reply: Reply {
+                events: vec![
+                    event(100.0, 0, EventKind::Text, 3),
+                    event(300.0, 1, EventKind::Text, 1),
+                    event(400.0, 2, EventKind::Done, 0),
+                ],
+                usage: Some(Usage { prompt_tokens: Some(10), completion_tokens: Some(8) }),
+                ..Reply::default()
+            },
+            ..Record::default()
+        }
+    }
+
+    fn failed(kind: FailureKind) -> Record {
+        let outcome = Outcome::Failed(Failure { kind, message: String::new() });
+        Record { sent_ms: Some(0.0), end_ms: Some(1000.0), outcome, ..Record::default() }
+    }
+
+    #[test]
+    fn counts_times_and_totals_of_a_small_run() {
+        let records = [
+            done(0.0),
+            done(800.0),
+            failed(FailureKind::Broken),
+            failed(FailureKind::Broken),
+            failed(FailureKind::Timeout),
+            Record::default(),
+        ];
+        let goodput =
+            vec![Limit { metric: Metric::Ttft, limit_ms: 100.5 }, Limit { metric: Metric::Tpot, limit_ms: 100.5 }];
+        let options = MetricOptions { goodput, ..MetricOptions::default() };
+        let summary = summarize(&records, 2.0, &options);
+        assert_eq!((summary.completed, summary.failed, summary.stopped), (2, 3, 1));
+        assert_eq!(summary.failures, BTreeMap::from([(FailureKind::Broken, 2), (FailureKind::Timeout, 1)]));
+        assert_eq!((summary.total_input_tokens, summary.total_output_tokens), (20, 8));
+        assert_eq!((summary.request_goodput, summary.good_requests), (Some(1.0), Some(2)));
+        let means = [&summary.ttft, &summary.ttft_from_intended, &summary.e2el, &summary.e2el_from_intended];
+        assert_eq!(means.map(|stats| stats.mean_ms.round()), [100.0, 105.0, 400.0, 405.0]);
+        assert_eq!((summary.schedule_delay.count, summary.itl.mean_ms.round()), (5, 200.0));
+        // Three tokens of the first request came at 105 ms and three of the second at 905, one each at 305 and 1105.
+        assert_eq!((summary.max_output_tokens_per_s, summary.max_concurrent_requests), (7.0, 4));
+        assert_eq!((summary.tokens.compared, summary.tokens.differing_share()), (2, Some(1.0)));
+    }
+
+    #[test]
+    fn a_limit_that_is_missed_makes_no_good_request() {
+        let options = |limit_ms| MetricOptions {
+            goodput: vec![Limit { metric: Metric::E2el, limit_ms }],
+            ..MetricOptions::default()
+        };
+        assert_eq!(summarize(&[done(0.0)], 1.0, &options(399.0)).request_goodput, Some(0.0));
+        assert_eq!(summarize(&[done(0.0)], 1.0, &options(401.0)).request_goodput, Some(1.0));
+        assert_eq!(summarize(&[done(0.0)], 1.0, &MetricOptions::default()).request_goodput, None);
+    }
+
+    #[test]
+    fn the_steady_part_has_figures_of_its_own() {
+        let records: Vec<Record> = (0..100_u32).map(|i| done(f64::from(i) * 200.0)).collect();
+        let options = MetricOptions { max_concurrency: Some(2), ..MetricOptions::default() };
+        let steady = summarize(&records, 20.4, &options).steady;
+        let rules: Vec<SteadyRule> = steady.iter().map(|window| window.rule).collect();
+        assert_eq!(rules, [SteadyRule::LongestPlateau, SteadyRule::FirstToLast]);
+        assert!((steady[0].request_throughput - 5.0).abs() < 0.1, "{steady:?}");
+        assert!((steady[0].output_throughput - 20.0).abs() < 0.5 && !steady[0].too_short, "{steady:?}");
+        assert_eq!(steady[0].ttft.mean_ms.round(), 100.0);
+    }
+}

@@ -135,6 +135,14 @@ const KINDS: [(char, EventKind); 5] = [
     ('d', EventKind::Done),
 ];
 
+/// What keys mean that other tools fill otherwise, or that have no unit in their name.
+const KEYS_EXPLAINED: [(&str, &str); 4] = [
+    ("max_output_tokens_per_s", "Output tokens, not chunks, in the fullest second of the run."),
+    ("start_times", "When each request was sent, in seconds from the run's start."),
+    ("queue_times", "How much later than intended each request was sent, in seconds."),
+    ("generated_texts", "Empty where texts were left out; their SHA-256 stands with the records."),
+];
+
 /// SHA-256 of a text's UTF-8 bytes, in lower-case hex.
 pub(super) fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -180,6 +188,7 @@ impl Block {
                 .definition
                 .explained()
                 .into_iter()
+                .chain(KEYS_EXPLAINED)
                 .map(|(metric, sentence)| (metric.to_owned(), sentence.to_owned()))
                 .collect(),
             workload: own.workload.clone(),
