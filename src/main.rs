@@ -1,5 +1,8 @@
 //! The page's binary: a few lines over the library.
 
+use streamgauge::page::{App, install_panic_hook};
+
 fn main() {
-    console_error_panic_hook::set_once();
+    install_panic_hook();
+    leptos::mount::mount_to_body(App);
 }

@@ -82,6 +82,24 @@ pub enum EncodeError {
     },
 }
 
+impl EncodeError {
+    /// The flag at fault.
+    pub fn key(&self) -> &'static str {
+        let named = |option: &str| settings::FLAGS.iter().find(|flag| option.ends_with(&format!("({})", flag.key)));
+        match self {
+            Self::NoModel { .. } => "model",
+            Self::Endpoint { .. } => "endpoint",
+            Self::BestOf { .. } => "best-of",
+            Self::BeamSearch => "use-beam-search",
+            Self::Unsupported { option, .. } | Self::NotFinite { option } => {
+                named(option).map_or("extra-body", |flag| flag.key)
+            }
+            Self::ExtraBody { .. } => "extra-body",
+            Self::Header { .. } => "header",
+        }
+    }
+}
+
 /// Makes the request for one prompt, without the API key (see [`authorization`]).
 ///
 /// # Errors

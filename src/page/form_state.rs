@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::backend::default_endpoint;
 use crate::settings::{BackendKind, DEMO_DATASET, Flag, Kind, SettingError, Settings, flag};
 
 /// Settings and drafts.
@@ -76,12 +77,23 @@ impl Form {
         }
     }
 
-    /// A path and a port that were some backend's usual ones become this backend's; what a person chose stays.
+    /// A path and a port that are some backend's usual ones become this backend's; what a person chose stays.
     fn follow_backend(&mut self) {
-        let usual = |endpoint: &str| BackendKind::ALL.iter().any(|kind| usual_endpoint(*kind) == endpoint);
-        if usual(&self.settings.endpoint) {
-            self.settings.endpoint = usual_endpoint(self.settings.backend).into();
+        let settings = &mut self.settings;
+        let usual = || BackendKind::ALL.iter().map(|kind| default_endpoint(*kind));
+        let (path, port) = default_endpoint(settings.backend);
+        if usual().any(|(path, _)| path == settings.endpoint) {
+            settings.endpoint = path.into();
             self.drafts.remove("endpoint");
+        }
+        if usual().any(|(_, port)| port == settings.port) {
+            settings.port = port;
+            self.drafts.remove("port");
+        }
+        let here = |port: u16| Some(format!("http://localhost:{port}"));
+        if usual().any(|(_, port)| settings.base_url == here(port)) {
+            settings.base_url = here(port);
+            self.drafts.remove("base-url");
         }
     }
 }
@@ -96,17 +108,6 @@ fn parse(flag: &Flag, text: &str, settings: &mut Settings) -> Result<(), String>
     }
     *settings = changed;
     Ok(())
-}
-
-/// The path that a backend's servers usually answer at.
-pub fn usual_endpoint(kind: BackendKind) -> &'static str {
-    match kind {
-        BackendKind::Tgi => "/generate_stream",
-        BackendKind::OpenaiChat => "/v1/chat/completions",
-        BackendKind::TensorrtLlm => "/v2/models/ensemble/generate_stream",
-        BackendKind::Sglang => "/generate",
-        _ => "/v1/completions",
-    }
 }
 
 #[cfg(test)]
@@ -156,6 +157,12 @@ mod tests {
         let mut form = typed("endpoint", "/my/path");
         form.type_in(flag("backend").unwrap(), "tgi");
         assert_eq!(form.settings.endpoint, "/my/path");
+        let mut form = Form::from(Form::own_server());
+        form.type_in(flag("backend").unwrap(), "aphrodite");
+        assert_eq!(form.settings.base_url.as_deref(), Some("http://localhost:2242"));
+        form.type_in(flag("base-url").unwrap(), "http://gpu:9000");
+        form.type_in(flag("backend").unwrap(), "vllm");
+        assert_eq!(form.settings.base_url.as_deref(), Some("http://gpu:9000"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a run goes through, as a pure function of phase and event: every button, the tab's title and
 //! `<html data-run-state>` are read from the phase, and only [`next`] makes one.
 
-use crate::load::protocol::StageError;
+use crate::load::protocol::{Stage, StageError};
 
 /// What a person asked for; all three begin with preparing the workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Event {
     Ask(Goal),
     /// The prepared workload is sent as it is.
     Start,
+    /// What was asked for cannot be begun as the form stands.
+    Refused(StageError),
     /// The form was changed.
     Edited,
     /// A result from a file is on show.
@@ -72,9 +74,10 @@ pub enum Event {
 pub fn next(phase: Phase, event: Event) -> Phase {
     match (phase, event) {
         (phase, Event::Ask(goal)) if !phase.is_busy() => Phase::Preparing(goal),
+        (phase, Event::Refused(error)) if !phase.is_busy() => Phase::Failed(error),
         (phase, Event::Opened) if !phase.is_busy() => Phase::Done,
         (Phase::Prepared, Event::Start) => Phase::Testing,
-        (Phase::Prepared, Event::Edited) => Phase::Idle,
+        (Phase::Prepared | Phase::Failed(StageError { stage: Stage::Settings, .. }), Event::Edited) => Phase::Idle,
         (Phase::Preparing(_), Event::Stop | Event::Killed) => Phase::Aborted,
         (Phase::Preparing(Goal::Preview), Event::Prepared) => Phase::Prepared,
         (Phase::Preparing(Goal::DryRun), Event::Prepared) => Phase::Done,
@@ -145,7 +148,6 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::protocol::Stage;
 
     fn after(events: &[Event]) -> Phase {
         events.iter().cloned().fold(Phase::Idle, next)
@@ -179,6 +181,14 @@ mod tests {
         assert_eq!(after(&[Event::Failed(fault())]), Phase::Idle);
         assert_eq!(after(&[Event::Ask(Goal::Preview), Event::Failed(fault())]), Phase::Failed(fault()));
         assert_eq!(next(Phase::Failed(fault()), Event::Ask(Goal::Run)), Phase::Preparing(Goal::Run));
+    }
+
+    #[test]
+    fn a_refusal_stands_until_the_form_is_changed() {
+        let why = StageError { stage: Stage::Settings, message: "no model".into() };
+        let refused = after(&[Event::Refused(why.clone())]);
+        assert_eq!(refused, Phase::Failed(why));
+        assert_eq!(next(refused, Event::Edited), Phase::Idle);
     }
 
     #[test]

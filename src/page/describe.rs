@@ -1,0 +1,73 @@
+//! What Run will do, in plain sentences, before anyone presses it.
+
+use super::format::{digits, duration_s, plural};
+use crate::settings::{DatasetName, Settings};
+
+/// One sentence: how many prompts, how fast, to whom.
+pub fn intent(settings: &Settings, dataset_file: Option<&str>) -> String {
+    let prompts = plural(u64::from(settings.num_prompts), "prompt");
+    format!("{prompts} {}, {} {}.", source(settings, dataset_file), pace(settings), target(settings))
+}
+
+fn source(settings: &Settings, dataset_file: Option<&str>) -> String {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    match (settings.dataset_name, dataset_file, settings.dataset_path.as_deref()) {
+        (DatasetName::Random, _, _) => "of random tokens".into(),
+        (_, Some(file), _) => format!("from {file}"),
+        (_, None, Some(crate::settings::DEMO_DATASET)) => "from the built-in sample".into(),
+        (_, None, Some(path)) => format!("from {}", name(path)),
+        (_, None, None) => "from a dataset".into(),
+    }
+}
+
+fn pace(settings: &Settings) -> String {
+    if settings.request_rate.is_infinite() {
+        return "all at once,".into();
+    }
+    let rate = digits(settings.request_rate, 3);
+    let rate = rate.strip_suffix(".00").or_else(|| rate.strip_suffix(".0")).unwrap_or(&rate);
+    format!("{rate} a second on average,")
+}
+
+fn target(settings: &Settings) -> String {
+    if settings.simulated_server {
+        return "to a server simulated inside this page".into();
+    }
+    match settings.base_urls().as_slice() {
+        [one] => format!("to {one}"),
+        several => format!("to {} addresses in turn", several.len()),
+    }
+}
+
+/// How long the sends will take, where the rate says so.
+pub fn expected(settings: &Settings) -> Option<String> {
+    let rate = settings.request_rate;
+    let sends_s = f64::from(settings.num_prompts) / rate;
+    (rate.is_finite() && rate > 0.0)
+        .then(|| if sends_s < 60.0 { format!("{} s", digits(sends_s.ceil(), 1)) } else { duration_s(sends_s) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_run_will_do() {
+        assert_eq!(
+            intent(&Settings::demo(), None),
+            "60 prompts from the built-in sample, 8 a second on average, to a server simulated inside this page."
+        );
+        let own = Settings {
+            simulated_server: false,
+            base_url: Some("http://gpu:8000/".into()),
+            num_prompts: 1,
+            request_rate: f64::INFINITY,
+            dataset_path: Some("https://host/data/sg.json".into()),
+            ..Settings::demo()
+        };
+        assert_eq!(intent(&own, None), "1 prompt from sg.json, all at once, to http://gpu:8000.");
+        assert_eq!(intent(&own, Some("mine.json")), "1 prompt from mine.json, all at once, to http://gpu:8000.");
+        assert_eq!(expected(&own), None);
+        assert_eq!(expected(&Settings::demo()).as_deref(), Some("8 s"));
+    }
+}

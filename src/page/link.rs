@@ -1,0 +1,147 @@
+//! The page's end of the wire to the load worker. It starts the worker, keeps messages back until the worker says that it
+//! is ready (earlier ones would be lost), and ends it when it is dropped.
+//!
+//! A message down is an array of its bytes and the picked files; a message up is its bytes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, ErrorEvent, File, MessageEvent, Url, Worker};
+
+use super::browser;
+use crate::load::protocol::{BUILD, FromWorker, PROTOCOL, ToWorker, decode, encode};
+
+/// What comes up the wire.
+pub(super) enum Heard {
+    /// A message.
+    Message(FromWorker),
+    /// The wire is broken, in words; nothing more will come.
+    Broken(String),
+}
+
+/// A running load worker.
+pub(super) struct WorkerLink {
+    wire: Rc<Wire>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+struct Wire {
+    worker: Worker,
+    /// Messages that wait for the worker to be ready; none once it is.
+    waiting: RefCell<Option<Vec<Array>>>,
+}
+
+impl WorkerLink {
+    /// Starts a worker; `hear` is told all that comes from it.
+    ///
+    /// # Errors
+    /// When the browser starts no worker, in words.
+    pub(super) fn start(hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
+        let refused = |error: JsValue| format!("The browser did not start the load worker: {}.", words(&error));
+        let worker = Worker::new(&script().map_err(refused)?).map_err(refused)?;
+        let wire = Rc::new(Wire { worker, waiting: RefCell::new(Some(Vec::new())) });
+        let on_message = {
+            let (wire, hear) = (Rc::clone(&wire), hear.clone());
+            Closure::new(move |event: MessageEvent| {
+                if let Some(heard) = wire.receive(&event.data()) {
+                    hear(heard);
+                }
+            })
+        };
+        let on_error = Closure::new(move |event: ErrorEvent| {
+            hear(Heard::Broken(format!(
+                "The load worker broke: {}. What it had sent before is kept.",
+                event.message()
+            )));
+        });
+        wire.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        wire.worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
+        wire.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { wire, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Sends a message, with files beside it; it waits here until the worker is ready.
+    ///
+    /// # Errors
+    /// When it cannot be sent, in words.
+    pub(super) fn send(&self, message: &ToWorker, files: &[File]) -> Result<(), String> {
+        let bytes = encode(message).map_err(|error| error.to_string())?;
+        let letter = Array::of1(&Uint8Array::from(bytes.as_slice()));
+        for file in files {
+            letter.push(file);
+        }
+        match self.wire.waiting.borrow_mut().as_mut() {
+            Some(waiting) => {
+                waiting.push(letter);
+                Ok(())
+            }
+            None => self.wire.worker.post_message(&letter).map_err(|error| words(&error)),
+        }
+    }
+}
+
+impl Drop for WorkerLink {
+    fn drop(&mut self) {
+        self.wire.worker.set_onmessage(None);
+        self.wire.worker.set_onerror(None);
+        self.wire.worker.set_onmessageerror(None);
+        self.wire.worker.terminate();
+    }
+}
+
+impl Wire {
+    /// Reads one message; the first one lets the waiting ones go.
+    fn receive(&self, data: &JsValue) -> Option<Heard> {
+        let bytes = match data.dyn_ref::<ArrayBuffer>() {
+            Some(buffer) => Uint8Array::new(buffer),
+            None => Uint8Array::new(data),
+        };
+        match decode::<FromWorker>(&bytes.to_vec()) {
+            Ok(FromWorker::Ready { protocol, build }) if protocol == PROTOCOL && build == BUILD => self.open().err(),
+            Ok(FromWorker::Ready { build, .. }) => Some(Heard::Broken(format!(
+                "This page and its load worker are of different builds ({BUILD} and {build}). Reload the page; if that \
+                 does not help, empty the browser's cache for it."
+            ))),
+            Ok(message) => Some(Heard::Message(message)),
+            Err(error) => Some(Heard::Broken(format!("The load worker said something unreadable: {error}."))),
+        }
+    }
+
+    fn open(&self) -> Result<(), Heard> {
+        let waiting = self.waiting.borrow_mut().take().unwrap_or_default();
+        waiting
+            .iter()
+            .try_for_each(|letter| self.worker.post_message(letter))
+            .map_err(|error| Heard::Broken(words(&error)))
+    }
+}
+
+/// The address of a script that starts the worker. It is a blob, so that the worker lives under the page's own
+/// Content-Security-Policy; a worker loaded by address would take its own.
+fn script() -> Result<String, JsValue> {
+    let address = |file: &str| {
+        let url = browser::absolute(&format!("{file}?v={BUILD}")).map(|url| url.href()).unwrap_or_default();
+        serde_json::Value::String(url).to_string()
+    };
+    let source = format!(
+        "const fail = (error) => setTimeout(() => {{ throw error; }});\n\
+         importScripts({});\n\
+         wasm_bindgen({{ module_or_path: {} }}).catch(fail);\n",
+        address("load-worker.js"),
+        address("load-worker_bg.wasm"),
+    );
+    let options = BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&source.into()), &options)?;
+    Url::create_object_url_with_blob(&blob)
+}
+
+/// The words of a JavaScript error.
+fn words(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.unwrap_or_else(|| format!("{error:?}"))
+}

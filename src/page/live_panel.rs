@@ -1,0 +1,30 @@
+//! The run while it goes: TTFT, tokens a second and requests in flight, redrawn at most four times a second from bounded
+//! series, in a room that keeps its size.
+
+use leptos::prelude::*;
+
+use super::live::Live;
+use super::state::app;
+use crate::chart::{Series, Size, sparkline};
+
+const SIZE: Size = Size { width_px: 420, height_px: 140 };
+
+/// The live charts.
+#[component]
+pub(super) fn LivePanel() -> impl IntoView {
+    view! {
+        <section class="live" aria-label="The run as it goes">
+            <LiveChart title="TTFT" unit="ms" series=|live| &live.ttft_ms/>
+            <LiveChart title="Tokens a second" unit="tokens/s" series=|live| &live.tokens_per_s/>
+            <LiveChart title="In flight" unit="requests" series=|live| &live.in_flight/>
+        </section>
+    }
+}
+
+#[component]
+fn LiveChart(title: &'static str, unit: &'static str, series: fn(&Live) -> &Series) -> impl IntoView {
+    let state = app();
+    // The SVG is our own chart room's, which escapes what it writes.
+    let svg = Memo::new(move |_| state.live.with(|live| sparkline(title, unit, series(live), SIZE)));
+    view! { <div class="card chart live-chart" inner_html=move || svg.get()></div> }
+}

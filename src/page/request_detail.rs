@@ -1,0 +1,123 @@
+//! One request in full: its times, every event of its stream, and what came back.
+
+use leptos::prelude::*;
+
+use super::format::{count, duration_ms, fixed};
+use super::state::app;
+use crate::record::{EventKind, Outcome, Record};
+
+/// Events that are listed; a longer stream says how many more it has.
+const MOST_EVENTS: usize = 200;
+
+/// The chosen request; none while none is chosen, or the result has no records.
+#[component]
+pub(super) fn RequestDetail() -> impl IntoView {
+    let state = app();
+    move || {
+        let index = state.selected.get()?;
+        let shown = state.run.get()?;
+        let record = shown.result.own.as_ref()?.records.iter().find(|record| record.index == index)?;
+        Some(view! {
+            <section id="request-detail" class="detail" tabindex="-1" aria-labelledby="detail-title">
+                <div class="row between">
+                    <h3 id="detail-title">{format!("Request {index}")}</h3>
+                    <button type="button" class="link-button" on:click=move |_| state.selected.set(None)>
+                        "Close"
+                    </button>
+                </div>
+                <dl class="facts">
+                    {facts(record).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+                </dl>
+                {events(record)}
+                {text(record)}
+            </section>
+        })
+    }
+}
+
+fn facts(record: &Record) -> Vec<(&'static str, String)> {
+    let since_send = |at_ms: Option<f64>| Some(at_ms? - record.sent_ms?);
+    let mut facts = vec![("Due", format!("{} s", fixed(record.intended_ms / 1000.0, 3)))];
+    let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
+    add("Sent", record.sent_ms.map(|at_ms| format!("{} s", fixed(at_ms / 1000.0, 3))));
+    add("Headers after", since_send(record.headers_ms).map(duration_ms));
+    add("End after", since_send(record.end_ms).map(duration_ms));
+    add("Status", record.status.map(|status| status.to_string()));
+    add("In flight at send", Some(record.in_flight_at_send.to_string()));
+    add("Prompt tokens", Some(count(record.prompt_len.into())));
+    add("Asked output tokens", Some(count(record.asked_output_len.into())));
+    add("Output tokens", record.output_tokens.map(|tokens| count(tokens.into())));
+    let usage = record.reply.usage.and_then(|usage| usage.completion_tokens);
+    add("As the server counts", usage.map(|tokens| count(tokens.into())));
+    add("Finish reason", record.reply.finish_reason.clone());
+    add("Protocol", record.network.as_ref().and_then(|network| network.protocol.clone()));
+    let outcome = match &record.outcome {
+        Outcome::Pending => "Not ended".to_owned(),
+        Outcome::Completed => "Completed".to_owned(),
+        Outcome::Failed(failure) => format!("{}: {}", failure.kind.label(), failure.message),
+        Outcome::Stopped => "Stopped".to_owned(),
+    };
+    add("Outcome", Some(outcome));
+    facts
+}
+
+fn events(record: &Record) -> impl IntoView + use<> {
+    let sent_ms = record.sent_ms.unwrap_or_default();
+    let mut before_ms = sent_ms;
+    let rows: Vec<_> = record
+        .reply
+        .events
+        .iter()
+        .take(MOST_EVENTS)
+        .map(|event| {
+            let gap_ms = event.at_ms - before_ms;
+            before_ms = event.at_ms;
+            let kind = match event.kind {
+                EventKind::Text => "text",
+                EventKind::Reasoning => "reasoning",
+                EventKind::Empty => "no text",
+                EventKind::Usage => "usage",
+                EventKind::Done => "end mark",
+            };
+            view! {
+                <tr>
+                    <td>{fixed(event.at_ms - sent_ms, 2)}</td>
+                    <td>{fixed(gap_ms, 2)}</td>
+                    <td>{event.read}</td>
+                    <td>{event.chars}</td>
+                    <td class="outcome">{kind}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let more = record.reply.events.len().saturating_sub(MOST_EVENTS);
+    view! {
+        <div class="table-scroll events" tabindex="0" role="region" aria-label="Events">
+            <table class="rows">
+                <thead>
+                    <tr>
+                        <th scope="col">"After send " <span class="unit">"ms"</span></th>
+                        <th scope="col">"Gap " <span class="unit">"ms"</span></th>
+                        <th scope="col">"Read"</th>
+                        <th scope="col">"Characters"</th>
+                        <th scope="col" class="outcome">"Brought"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        {(more > 0).then(|| view! { <p class="help">{format!("and {} more", count(more as u64))}</p> })}
+    }
+}
+
+fn text(record: &Record) -> Option<impl IntoView + use<>> {
+    let text = record.reply.text.clone();
+    (!text.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>"What came back"</summary>
+                <pre class="text">{text}</pre>
+            </details>
+        }
+    })
+}

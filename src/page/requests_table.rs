@@ -1,0 +1,154 @@
+//! The requests of a result as a table: sorted by any column, failures alone if wanted, fifty at a time so that ten
+//! thousand rows cost no more than fifty.
+
+use leptos::prelude::*;
+
+use super::format::{count, fixed};
+use super::request_detail::RequestDetail;
+use super::request_rows::{Column, PAGE, RowView, pages};
+use super::state::app;
+use crate::result::RequestRow;
+
+/// The table.
+#[component]
+pub(super) fn RequestsTable() -> impl IntoView {
+    let state = app();
+    let how = RwSignal::new(RowView::default());
+    let selected = state.selected;
+    let places = Memo::new(move |_| {
+        let how = RowView { page: 0, ..how.get() };
+        state.run.with(|run| run.as_ref().map(|shown| how.places(&shown.result.requests)).unwrap_or_default())
+    });
+    let page_count = move || pages(places.read().len());
+    let page = move || how.get().page.min(page_count() - 1);
+    let shown_rows = move || {
+        let run = state.run.get();
+        let places = places.get();
+        let here = places.iter().skip(page() * PAGE).take(PAGE);
+        run.map(|shown| here.filter_map(|place| shown.result.requests.get(*place).cloned()).collect::<Vec<_>>())
+            .unwrap_or_default()
+    };
+    let has_failures = move || {
+        state.run.with(|run| run.as_ref().is_some_and(|s| s.result.requests.iter().any(|row| !row.times.succeeded)))
+    };
+    let turn = move |by: isize| how.update(|how| how.page = page().saturating_add_signed(by).min(page_count() - 1));
+    let has_rows = move || state.run.with(|run| run.as_ref().is_some_and(|shown| !shown.result.requests.is_empty()));
+    view! {
+        <Show when=has_rows>
+            <section class="card requests" aria-labelledby="requests-title">
+                <div class="row between">
+                    <h2 id="requests-title">"Requests"</h2>
+                    <label class="check" hidden=move || !has_failures()>
+                        <input
+                            type="checkbox"
+                            prop:checked=move || how.get().failed_only
+                            on:change=move |event| {
+                                let failed_only = event_target_checked(&event);
+                                how.update(|how| *how = RowView { failed_only, page: 0, ..*how });
+                            }
+                        />
+                        "Failures only"
+                    </label>
+                </div>
+                <div class="table-scroll" tabindex="0" role="region" aria-labelledby="requests-title">
+                    <table class="rows">
+                        <thead>
+                            <tr>
+                                {Column::ALL.map(|(column, head, unit)| view! { <ColumnHead how=how column=column head=head unit=unit/> }).collect_view()}
+                            </tr>
+                        </thead>
+                        <tbody>
+                            {move || {
+                                shown_rows()
+                                    .into_iter()
+                                    .map(|row| row_view(&row, selected))
+                                    .collect_view()
+                            }}
+                        </tbody>
+                    </table>
+                </div>
+                <div class="row between pager">
+                    <p class="help">
+                        {move || {
+                            let all = places.read().len();
+                            let from = page() * PAGE;
+                            format!("{} to {} of {}", count(from.min(all) as u64 + u64::from(all > 0)), count((from + PAGE).min(all) as u64), count(all as u64))
+                        }}
+                    </p>
+                    <div class="row" hidden=move || page_count() == 1>
+                        <button type="button" class="button small" disabled=move || page() == 0 on:click=move |_| turn(-1)>
+                            "Previous"
+                        </button>
+                        <button type="button" class="button small" disabled=move || page() + 1 >= page_count() on:click=move |_| turn(1)>
+                            "Next"
+                        </button>
+                    </div>
+                </div>
+                <RequestDetail/>
+            </section>
+        </Show>
+    }
+}
+
+/// Opens a request's events.
+pub(super) fn select_request(index: u32) {
+    let state = app();
+    state.selected.set(Some(index));
+    request_animation_frame(|| super::browser::focus("request-detail"));
+}
+
+#[component]
+fn ColumnHead(how: RwSignal<RowView>, column: Column, head: &'static str, unit: &'static str) -> impl IntoView {
+    let sorted = move || {
+        let how = how.get();
+        match (how.by == column, how.descending) {
+            (false, _) => "none",
+            (true, false) => "ascending",
+            (true, true) => "descending",
+        }
+    };
+    view! {
+        <th scope="col" aria-sort=sorted>
+            <button type="button" class="sort" on:click=move |_| how.update(|how| *how = how.sorted_by(column))>
+                {head}
+                <span class="unit">{unit}</span>
+            </button>
+        </th>
+    }
+}
+
+fn row_view(row: &RequestRow, selected: RwSignal<Option<u32>>) -> impl IntoView + use<> {
+    let index = row.times.index;
+    let number = |column: Column, decimals| column.value(row).map_or_else(|| "–".to_owned(), |v| fixed(v, decimals));
+    let cells = [
+        number(Column::Sent, 3),
+        number(Column::Delay, 1),
+        number(Column::PromptLen, 0),
+        number(Column::OutputLen, 0),
+        number(Column::Ttft, 1),
+        number(Column::Tpot, 2),
+        number(Column::E2el, 1),
+    ];
+    let outcome = row.error.clone().unwrap_or_else(|| "completed".into());
+    let bad = !row.times.succeeded;
+    view! {
+        <tr class:bad=bad class:selected=move || selected.get() == Some(index)>
+            <th scope="row">
+                <button
+                    type="button"
+                    class="link-button"
+                    aria-label=format!("Events of request {index}")
+                    on:click=move |_| {
+                        selected.update(|selected| {
+                            *selected = if *selected == Some(index) { None } else { Some(index) };
+                        });
+                    }
+                >
+                    {index}
+                </button>
+            </th>
+            {cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}
+            <td class="outcome" title=outcome.clone()>{outcome.clone()}</td>
+        </tr>
+    }
+}

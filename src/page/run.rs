@@ -1,0 +1,92 @@
+//! A run put together from what the worker sent: records in the workload's order, each with its tokens, as a result.
+
+use crate::load::protocol::{BUILD, Finished};
+use crate::metrics::MetricOptions;
+use crate::record::Record;
+use crate::result::{self, RunResult, WorkloadFacts};
+use crate::settings::Settings;
+use crate::workload::WorkloadSummary;
+
+/// A result on show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The result.
+    pub result: RunResult,
+    /// Why it is not whole, in a sentence, if it is not.
+    pub partial: Option<String>,
+    /// The file that it was read from; none for a run of this page.
+    pub file: Option<String>,
+}
+
+/// What a run of this page left behind.
+#[derive(Debug, Clone, Default)]
+pub struct Left {
+    /// What it was asked with.
+    pub settings: Settings,
+    /// Local time of t0, as `YYYYmmdd-HHMMSS`.
+    pub date: String,
+    /// Every record that arrived, in any order.
+    pub records: Vec<Record>,
+    /// What only its end knew.
+    pub finished: Finished,
+    /// What was to be sent.
+    pub workload: WorkloadSummary,
+}
+
+impl Left {
+    /// Puts the result together. `partial` says why it is not whole, if it is not.
+    pub fn into_shown(mut self, partial: Option<String>) -> Shown {
+        self.records.sort_by_key(|record| record.index);
+        for record in &mut self.records {
+            if let Some(Some(tokens)) = self.finished.output_tokens.get(record.index as usize) {
+                record.output_tokens = Some(*tokens);
+            }
+        }
+        let options = options(&self.settings);
+        let run = result::Run {
+            date: self.date,
+            build: BUILD.to_owned(),
+            duration_s: self.finished.duration_s,
+            partial: partial.is_some(),
+            workload: WorkloadFacts {
+                sha256: Some(self.workload.sha256).filter(|hash| !hash.is_empty()),
+                requests: Some(self.workload.requests),
+                repeated_prompts: Some(self.workload.repeated_prompts),
+            },
+            client: Some(self.finished.client),
+            verdict: None,
+            records: self.records,
+            settings: self.settings,
+        };
+        Shown { result: RunResult::from_run(run, &options), partial, file: None }
+    }
+}
+
+/// The time of the last outcome, in s, for a run whose end was not told.
+pub fn last_outcome_s(records: &[Record]) -> f64 {
+    records.iter().filter_map(|record| record.end_ms).fold(0.0, f64::max) / 1000.0
+}
+
+/// How figures are computed. Options that cannot be read were refused before the run; the defaults stand in for them.
+pub fn options(settings: &Settings) -> MetricOptions {
+    MetricOptions::from_settings(settings)
+        .unwrap_or_else(|_| MetricOptions { backend: settings.backend, ..MetricOptions::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_put_in_order_and_get_their_tokens() {
+        let record = |index, end_ms| Record { index, end_ms: Some(end_ms), ..Record::default() };
+        let records = vec![record(1, 2500.0), record(0, 900.0)];
+        assert_eq!(last_outcome_s(&records), 2.5);
+        let finished = Finished { output_tokens: vec![Some(7), None], ..Finished::default() };
+        let shown = Left { records, finished, ..Left::default() }.into_shown(Some("It was stopped.".into()));
+        let own = shown.result.own.unwrap();
+        let tokens: Vec<_> = own.records.iter().map(|record| (record.index, record.output_tokens)).collect();
+        assert_eq!(tokens, [(0, Some(7)), (1, None)]);
+        assert!(own.partial);
+    }
+}

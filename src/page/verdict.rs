@@ -1,0 +1,113 @@
+//! How far the client itself can be trusted in a run: the verdict with its reasons, and the numbers behind it.
+
+use leptos::prelude::*;
+
+use super::format::{count, digits, duration_ms, plural};
+use super::state::app;
+use crate::load::protocol::{ClientReport, Visibility};
+use crate::metrics::Summary;
+use crate::result::{Own, Verdict, VerdictLevel};
+
+/// The card; none for another tool's result, which says nothing of its client.
+#[component]
+pub(super) fn ClientCard() -> impl IntoView {
+    let state = app();
+    move || {
+        let own = state.run.get().and_then(|shown| shown.result.own.clone())?;
+        Some(view! {
+            <section class="card client" aria-labelledby="client-title">
+                <h2 id="client-title">"The client"</h2>
+                {own.verdict.as_ref().map(verdict_view)}
+                <dl class="facts">
+                    {facts(&own)
+                        .into_iter()
+                        .map(|(name, value, note)| {
+                            view! {
+                                <div>
+                                    <dt>{name}</dt>
+                                    <dd>{value} <span class="help">{note}</span></dd>
+                                </div>
+                            }
+                        })
+                        .collect_view()}
+                </dl>
+            </section>
+        })
+    }
+}
+
+fn verdict_view(verdict: &Verdict) -> impl IntoView + use<> {
+    let class = match verdict.level {
+        VerdictLevel::Trusted => "verdict good",
+        VerdictLevel::Marginal => "verdict marginal",
+        VerdictLevel::NotTrusted => "verdict bad",
+    };
+    let reasons = verdict.reasons.iter().map(|reason| view! { <li>{reason.text.clone()}</li> }).collect_view();
+    view! {
+        <div class=class>
+            <p class="verdict-word">{verdict.level.label()}</p>
+            <ul>{reasons}</ul>
+        </div>
+    }
+}
+
+/// What was measured of the client: (name, value, what it means).
+fn facts(own: &Own) -> Vec<(&'static str, String, String)> {
+    let mut facts = schedule_facts(&own.summary);
+    if let Some(client) = &own.client {
+        facts.extend(client_facts(client, &own.summary));
+    }
+    facts
+}
+
+fn schedule_facts(summary: &Summary) -> Vec<(&'static str, String, String)> {
+    let delay = &summary.schedule_delay;
+    let p99 = delay.percentiles_ms.iter().find(|(p, _)| *p == 99.0).map_or(0.0, |(_, value)| *value);
+    let mut facts = vec![(
+        "Sends behind schedule",
+        format!("{} median, {} p99", duration_ms(delay.median_ms), duration_ms(p99)),
+        String::new(),
+    )];
+    if let Some(rate) = summary.achieved_rate {
+        facts.push(("Rate achieved", format!("{} a second", digits(rate, 3)), "between first and last send".into()));
+    }
+    if summary.itl_unknown_gaps > 0 {
+        let gaps = plural(summary.itl_unknown_gaps, "token gap");
+        facts.push(("Tokens in one read", gaps, "arrived together, so the time between them is unknown".into()));
+    }
+    facts
+}
+
+fn client_facts(client: &ClientReport, summary: &Summary) -> Vec<(&'static str, String, String)> {
+    let (p50, p99, max) = client.event_loop_lag_ms;
+    let isolated = if client.cross_origin_isolated { "isolated page" } else { "page is not isolated" };
+    let mut facts = vec![
+        (
+            "Event loop lag",
+            format!("{} p50, {} p99, {} at most", duration_ms(p50), duration_ms(p99), duration_ms(max)),
+            String::new(),
+        ),
+        ("Clock step", format!("{} ms", digits(client.clock_step_ms, 1)), isolated.into()),
+    ];
+    if client.streams_that_fit > 0 {
+        let most = count(summary.max_concurrent_requests.into());
+        facts.push((
+            "Streams at once",
+            format!("{most} used, {} fit", count(client.streams_that_fit.into())),
+            "over the planned connections".into(),
+        ));
+    }
+    let hidden_ms: f64 = client
+        .visibility
+        .iter()
+        .filter(|(_, _, which)| *which != Visibility::Visible)
+        .map(|(from_ms, to_ms, _)| to_ms - from_ms)
+        .sum();
+    if hidden_ms > 0.0 {
+        facts.push(("Page hidden or frozen", duration_ms(hidden_ms), "during the run".into()));
+    }
+    if !client.user_agent.is_empty() {
+        facts.push(("Browser", client.user_agent.clone(), String::new()));
+    }
+    facts
+}
