@@ -192,7 +192,8 @@ fn sysroot_for(about: &str) -> Result<PathBuf, Error> {
     Ok(cache_dir()?.join(format!("rust-{release}-{}", commit.get(..9).unwrap_or("plain"))))
 }
 
-/// Builds the standard library with bitcode (link-time optimisation needs it) and puts it into the sysroot.
+/// Builds the standard library with bitcode (link-time optimisation needs it), and what tests link beside it, and puts
+/// them into the sysroot.
 fn build_std(compiler: &Compiler, sysroot: &Path) -> Result<(), Error> {
     say("Building the standard library for the browser, once (1 to 2 minutes)");
     let work = cache_dir()?.join("std-build");
@@ -203,7 +204,7 @@ fn build_std(compiler: &Compiler, sysroot: &Path) -> Result<(), Error> {
         fs::write(&path, text).doing(|| format!("write {}", path.display()))?;
     }
     let mut command = compiler.cargo();
-    command.args(["build", "--release", "-Zbuild-std=std,panic_abort", "--target", TARGET]).current_dir(&work);
+    command.args(["build", "--release", "-Zbuild-std=std,panic_abort,test", "--target", TARGET]).current_dir(&work);
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.join("target"));
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Cembed-bitcode=yes");
     run(&mut command, "Check that rust-web-src is installed, or add the target with rustup.")?;

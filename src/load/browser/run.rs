@@ -84,7 +84,7 @@ pub(super) async fn run<T: Tokenize>(
     let client = reporter.client(clock_step_ms);
     clock.nap_until(clock.now_ms() + SETTLE_MS).await;
     reporter.send_all();
-    finish(wire, clock, &material.tokenizer, &reporter.texts.borrow(), ended, client).await;
+    finish(wire, clock, &material.tokenizer, &reporter.texts.take(), ended, client).await;
     Ok(())
 }
 
