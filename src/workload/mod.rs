@@ -172,8 +172,13 @@ pub async fn prepare<R: RandomAccess + ?Sized>(
             summary.dataset_entries = Some(entries);
             summary.dropped = dropped(entries - eligible, &sampled);
             if sampled.requests.is_empty() {
-                let reasons = summary.dropped.iter().map(|(reason, count)| format!("{count} with {reason}"));
-                let reasons = reasons.collect::<Vec<_>>().join(", ");
+                let reasons = match summary.dropped.as_slice() {
+                    [] => "its list is empty".to_owned(),
+                    dropped => {
+                        let counted = dropped.iter().map(|(reason, count)| format!("{count} with {reason}"));
+                        counted.collect::<Vec<_>>().join(", ")
+                    }
+                };
                 return Err(DatasetError::NothingUsable { entries, reasons }.into());
             }
             sampled.requests
@@ -229,3 +234,6 @@ fn hash(requests: &[Request]) -> String {
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,3 +143,45 @@ impl NumpyRandom {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// (shape, the first three draws after `seed(42)`, the 2000th, the uniform after it), by NumPy 1.26.4.
+    const GAMMAS: [(f64, [f64; 3], f64, f64); 5] = [
+        (
+            0.25,
+            [0.010495233463347223, 0.15311885570469383, 0.0003160128075921617],
+            0.0005479208956039071,
+            0.6775458051837758,
+        ),
+        (
+            0.9,
+            [0.05762941756553077, 0.17977831540849668, 0.019046708989002556],
+            0.07372777869437877,
+            0.8736185287372153,
+        ),
+        (1.0, [0.06256907866358122, 0.40134952412233615, 0.1755660924727266], 0.04420617247931521, 0.26170568373590597),
+        (2.5, [0.1591005528226567, 0.10503749106570734, 0.09813094062643085], 0.09860175926138659, 0.13812529314024724),
+        (30.0, [0.14424533496649988, 0.12853304562923956, 0.1262643973934701], 0.13107195825317974, 0.5848278113057909),
+    ];
+
+    #[test]
+    fn gammas_are_numpys() {
+        for (shape, head, last, after) in GAMMAS {
+            let mut numpy = NumpyRandom::new(42);
+            let drawn: Vec<f64> = (0..2000).map(|_| numpy.gamma(shape, 1.0 / (7.5 * shape))).collect();
+            let near = |ours: f64, theirs: f64| (ours - theirs).abs() <= 1e-14 * theirs;
+            assert!(drawn.iter().zip(head).all(|(ours, theirs)| near(*ours, theirs)), "{shape}: {:?}", &drawn[..3]);
+            assert!(near(drawn[1999], last), "{shape}: {}", drawn[1999]);
+            assert_eq!(numpy.random_sample(), after, "{shape}");
+        }
+    }
+
+    #[test]
+    fn an_empty_range_is_refused_unless_nothing_is_asked() {
+        assert_eq!(NumpyRandom::new(0).randint(3, 3, 1), Err(EmptyRange { low: 3, high: 3 }));
+        assert_eq!(NumpyRandom::new(0).randint(3, 3, 0), Ok(vec![]));
+    }
+}

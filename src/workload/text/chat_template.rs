@@ -125,3 +125,65 @@ fn fault(error: &Error) -> TokenizerError {
     }
     TokenizerError::Template(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTENT: &str = "Pick \"these\" & <b>\n";
+
+    fn render(source: &str) -> Result<String, TokenizerError> {
+        let special = vec![("bos_token", "<s>".to_owned()), ("eos_token", "</s>".to_owned())];
+        let config = Config { special, ..Config::default() };
+        ChatTemplate::new(source, &config, LocalTime { seconds: 951_782_400 })?.render(CONTENT)
+    }
+
+    /// Expected texts are those of transformers 4.44.1 with Jinja2 3.1.6.
+    #[test]
+    fn renders_as_transformers_does() {
+        let cases = [
+            (
+                "{{ none }}|{{ true }}|{{ nothing }}|{{ 7 // 2 }} {{ 7 / 2 }}|{{ ['a', none] }}",
+                "None|True||3 3.5|['a', None]",
+            ),
+            ("{{ bos_token }}{{ messages[0].role.upper() }}{{ eos_token }}{{ pad_token }}", "<s>USER</s>"),
+            ("{{ messages[-1]['content'].strip().split(' ')[0] }}{{ 'x' * 3 }}{{ messages[1:] | length }}", "Pickxxx0"),
+            (
+                "{{ tools is none }}{{ documents is defined }}{{ add_generation_prompt }}{{ sep_token is defined }}",
+                "TrueTrueTrueFalse",
+            ),
+            ("{{ messages[0] | tojson }}", "{\"role\": \"user\", \"content\": \"Pick \\\"these\\\" & <b>\\n\"}"),
+            (
+                "{% set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}",
+                "1",
+            ),
+            (
+                "  {% if true %}  \n  a\n    {% endif %}   \n\n  {%- set x = 1 -%}  \n b {# c #} \n   {# d #}\n{{ x }}\n{{ x -}}   \n   {%+ if x %}\n  q\n{% endif +%}\nend\r\n\n",
+                "  \n  a\nb  \n1\n1  q\n\nend\n",
+            ),
+            (
+                "{% generation %}a{% endgeneration %}\n  {%- generation -%}  z  {%- endgeneration -%}  \n  {% generation %}\n w\n  {% endgeneration %}\nq",
+                "az w\nq",
+            ),
+        ];
+        for (source, expected) in cases {
+            assert_eq!(render(source).as_deref(), Ok(expected), "{source}");
+        }
+    }
+
+    #[test]
+    fn the_date_is_given_where_the_template_cannot_do_without() {
+        assert_eq!(render("{{ strftime_now('%d %b %Y') }}").as_deref(), Ok("29 Feb 2000"));
+        let guarded = "{% if strftime_now is defined %}{{ strftime_now('%Y') }}{% else %}26 Jul 2024{% endif %}";
+        assert_eq!(render(guarded).as_deref(), Ok("26 Jul 2024"));
+    }
+
+    #[test]
+    fn errors_are_the_templates_own_words() {
+        let words = |source| render(source).expect_err("an error").to_string();
+        let raised = words("\n{{ raise_exception('roles must alternate') }}");
+        assert_eq!(raised, "The tokenizer's chat template fails: roles must alternate (line 2 of the template).");
+        assert!(words("{% if %}").contains("line 1"));
+        assert!(words("{{ messages[0].nothing.at_all }}").contains("undefined"));
+    }
+}

@@ -118,3 +118,57 @@ fn added_tokens(value: &Value) -> Result<Vec<AddedToken>, TokenizerError> {
     };
     Ok(by_number.into_values().map(token).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(config: &str, map: Option<&str>, jinja: Option<&str>) -> Result<Config, TokenizerError> {
+        Config::read(&TokenizerFiles {
+            tokenizer: b"",
+            tokenizer_config: Some(config.as_bytes()),
+            special_tokens_map: map.map(str::as_bytes),
+            chat_template: jinja.map(str::as_bytes),
+        })
+    }
+
+    #[test]
+    fn reads_special_tokens_in_every_form() {
+        let config = r#"{"bos_token": {"content": "<s>"}, "eos_token": "</s>", "unk_token": null, "pad_token": "",
+            "additional_special_tokens": ["<a>", {"content": "<b>"}], "clean_up_tokenization_spaces": false}"#;
+        let config = read(config, None, None).unwrap();
+        assert_eq!(config.special, [("bos_token", "<s>".to_owned()), ("eos_token", "</s>".to_owned())]);
+        assert_eq!(config.more_special, ["<a>", "<b>"]);
+        assert!(!config.clean_up_spaces && config.template.is_none());
+        assert!(read("{}", None, None).unwrap().clean_up_spaces);
+    }
+
+    #[test]
+    fn the_special_tokens_map_counts_for_old_configs_only() {
+        let map = Some(r#"{"bos_token": "<map>"}"#);
+        assert_eq!(read(r#"{"bos_token": "<s>"}"#, map, None).unwrap().special[0].1, "<map>");
+        let new = r#"{"bos_token": "<s>", "added_tokens_decoder": {"10": {"content": "b"}, "9": {"content": "a"}}}"#;
+        let new = read(new, map, None).unwrap();
+        assert_eq!(new.special[0].1, "<s>");
+        assert_eq!(new.added.iter().map(|token| token.content.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn finds_the_template_wherever_it_is() {
+        let named =
+            r#"{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}"#;
+        assert_eq!(read(named, None, None).unwrap().template.as_deref(), Some("d"));
+        assert_eq!(read(named, None, Some("j")).unwrap().template.as_deref(), Some("j"));
+        assert_eq!(read(r#"{"chat_template": "c"}"#, None, None).unwrap().template.as_deref(), Some("c"));
+        let undecided = read(r#"{"chat_template": [{"name": "a", "template": "t"}]}"#, None, None).unwrap_err();
+        assert!(undecided.to_string().contains("none of them is named \"default\""));
+    }
+
+    #[test]
+    fn names_the_file_that_is_wrong() {
+        let words = |result: Result<Config, TokenizerError>| result.unwrap_err().to_string();
+        assert!(words(read("{", None, None)).starts_with("tokenizer_config.json cannot be read: EOF"));
+        assert!(words(read("[]", None, None)).starts_with("tokenizer_config.json cannot be read"));
+        assert!(words(read("{}", Some("1"), None)).starts_with("special_tokens_map.json cannot be read"));
+    }
+}
