@@ -66,7 +66,7 @@ pub fn test() -> Result<Tally, Error> {
 
     say("Native tests (2 to 5 minutes the first time)");
     let mut native = cargo();
-    native.args(["test", "--workspace", "--exclude", "e2e", "--features", NATIVE_FEATURES]);
+    native.args(["test", "--no-fail-fast", "--workspace", "--exclude", "e2e", "--features", NATIVE_FEATURES]);
     tally.tests("native tests", count(&mut native));
 
     let browser_tests = browser_tests(&root())?;
@@ -75,7 +75,7 @@ pub fn test() -> Result<Tally, Error> {
     } else {
         say("Tests in headless Chromium (2 to 5 minutes the first time)");
         let mut wasm = compiler.cargo();
-        wasm.args(["test", "--target", TARGET, "--features", "app,worker"]).args(&browser_tests);
+        wasm.args(["test", "--no-fail-fast", "--target", TARGET, "--features", "app,worker"]).args(&browser_tests);
         wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner").env("PATH", &path);
         wasm.env("CHROMEDRIVER", &driver).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         tally.tests("tests in the browser", count(&mut wasm));
@@ -86,7 +86,7 @@ pub fn test() -> Result<Tally, Error> {
             tally.passed += 1;
             say("End-to-end tests in headless Chromium (2 to 5 minutes)");
             let mut e2e = cargo();
-            e2e.args(["test", "--package", "e2e", "--", "--test-threads=1"]);
+            e2e.args(["test", "--no-fail-fast", "--package", "e2e", "--", "--test-threads=1"]);
             e2e.env("STREAMGAUGE_DIST", dist).env("STREAMGAUGE_LLAMA_PYTHON", llama);
             e2e.env("CHROME", chromium).env("CHROMEDRIVER", driver);
             tally.tests("end-to-end tests", count(&mut e2e));
