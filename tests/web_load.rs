@@ -135,7 +135,7 @@ async fn a_landing_takes_promise_after_promise() {
     drop(landing.wait(&late));
     drop(landing);
     let _ = settle.expect("a promise's end").call0(&JsValue::NULL);
-    clock().hop().await;
+    clock().turn().await;
 }
 
 #[wasm_bindgen_test]

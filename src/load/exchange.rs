@@ -20,6 +20,8 @@ pub trait Clock {
     fn sleep_until(&self, at_ms: f64) -> impl Future<Output = ()>;
     /// Returns at `at_ms` or some ms later, at no cost meanwhile. For time limits.
     fn nap_until(&self, at_ms: f64) -> impl Future<Output = ()>;
+    /// Returns at once, but after all that already waits to run.
+    fn turn(&self) -> impl Future<Output = ()>;
 }
 
 /// What sends requests.

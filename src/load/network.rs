@@ -3,8 +3,9 @@
 
 use crate::record::{NetworkTiming, Record, Taint};
 
-/// A wait for a connection above this taints a record, ms: the browser held the request back.
-pub const QUEUE_MS: f64 = 5.0;
+/// A wait for a connection above this taints a record, ms: the browser held the request back. A busy machine waits some
+/// ms without a queue; a queue waits for another stream's end.
+pub const QUEUE_MS: f64 = 20.0;
 /// How far an entry's start may lie from its record's send, ms.
 const NEAR_START_MS: f64 = 20.0;
 /// How far its end may lie from its record's, ms: delivery takes time under load.

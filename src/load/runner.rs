@@ -105,6 +105,9 @@ fn status_words(status: Option<u16>) -> String {
     }
 }
 
+/// How long the loop may send without a look at the streams, ms: a `fetch` takes its time, and a burst of hundreds would
+/// keep what arrives meanwhile unread.
+const BURST_MS: f64 = 5.0;
 /// How long to wait before the test request is tried again, ms; vLLM's.
 const READY_PAUSE_MS: f64 = 5000.0;
 /// Warming up may take this long, ms; what is not warm then is left cold.
@@ -225,26 +228,32 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
         self.observer.started(desk.t0_ms);
         let mut queue = Queue { lanes, due: 0, sent: 0 };
         let mut in_flight = FuturesUnordered::new();
-        let mut alarm = None;
+        let mut alarm: Option<Alarm<'_>> = None;
+        let mut pausing = false;
         let mut duration_ms = self.load.span_ms;
         loop {
-            if queue.admit(self.load.intended_ms, desk.now_ms()) || alarm.is_none() {
-                let next_ms = self.load.intended_ms.get(queue.due);
-                alarm = next_ms.map(|at_ms| Box::pin(self.clock.sleep_until(desk.t0_ms + at_ms)));
+            if queue.admit(self.load.intended_ms, desk.now_ms()) && !pausing {
+                alarm = None;
             }
-            while let Some((index, lane)) = queue.next() {
+            let burst_end_ms = desk.now_ms() + BURST_MS;
+            while !pausing && let Some((index, lane)) = queue.next() {
                 let call = self.send(desk, &records[index], lane, queue.lanes.in_flight() - 1);
                 in_flight.push(async move {
                     desk.follow(call, &records[index]).await;
                     (index, lane)
                 });
+                pausing = desk.now_ms() >= burst_end_ms;
+                alarm = alarm.filter(|_| !pausing);
+            }
+            if alarm.is_none() {
+                alarm = self.alarm(desk.t0_ms, &queue, pausing);
             }
             queue.count(self.counters);
             if queue.sent == records.len() && in_flight.is_empty() {
                 return Ended { duration_ms, stopped: false };
             }
             match poll_fn(|cx| wait(cx, stop.as_mut(), &mut in_flight, &mut alarm)).await {
-                Woken::Due => alarm = None,
+                Woken::Due => (alarm, pausing) = (None, false),
                 Woken::Ended(index, lane) => {
                     queue.lanes.give_back(lane);
                     duration_ms = duration_ms.max(records[index].borrow().end_ms.unwrap_or_default());
@@ -255,6 +264,15 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
         }
         drop(in_flight);
         self.stopped(desk, records, queue.sent)
+    }
+
+    /// What wakes the loop for the next send: its time, or, after a burst of sends, a turn of all else.
+    fn alarm(&self, t0_ms: f64, queue: &Queue, pausing: bool) -> Option<Alarm<'_>> {
+        if pausing {
+            return Some(Box::pin(self.clock.turn()));
+        }
+        let next_ms = self.load.intended_ms.get(queue.due)?;
+        Some(Box::pin(self.clock.sleep_until(t0_ms + next_ms)))
     }
 
     fn blank_records(&self) -> Vec<RefCell<Record>> {
@@ -336,6 +354,9 @@ impl Queue {
     }
 }
 
+/// Wakes the loop for the next send.
+type Alarm<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// Why the loop went on.
 enum Woken {
     /// A request ended: its index and lane.
@@ -352,7 +373,7 @@ fn wait(
     cx: &mut Context<'_>,
     stop: Pin<&mut impl Future<Output = ()>>,
     in_flight: &mut FuturesUnordered<impl Future<Output = (usize, u16)>>,
-    alarm: &mut Option<Pin<Box<impl Future<Output = ()>>>>,
+    alarm: &mut Option<Alarm<'_>>,
 ) -> Poll<Woken> {
     if stop.poll(cx).is_ready() {
         return Poll::Ready(Woken::Stop);

@@ -100,6 +100,18 @@ fn a_late_send_goes_at_once_and_nothing_is_spaced_anew() {
 }
 
 #[test]
+fn a_burst_lets_the_streams_be_read_between_its_sends() {
+    // 100 sends of 2 ms each take longer than a token: tokens must wait for a few sends, not for the last.
+    let mut trial = Trial::at_once(100, steady);
+    trial.send_cost_ms = 2.0;
+    let run = trial.run();
+    let late: Vec<f64> = run.records.iter().map(ttft_ms).filter(|ttft_ms| *ttft_ms > 50.0 + 2.0 * 6.0).collect();
+    assert!(late.is_empty(), "{late:?}");
+    let sent: Vec<f64> = run.records.iter().filter_map(|record| record.sent_ms).collect();
+    assert_eq!(sent, (0..100).map(|i| f64::from(i) * 2.0).collect::<Vec<f64>>());
+}
+
+#[test]
 fn warm_ups_keep_to_the_limit_and_are_not_recorded() {
     let mut trial = Trial::new(vec![0.0], steady);
     trial.warmups = 7;

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,18 +19,31 @@ pub(crate) struct VirtualClock(Rc<Inner>);
 struct Inner {
     now_ms: Cell<f64>,
     next_timer: Cell<u64>,
+    /// How often the executor went round.
+    passes: Cell<u64>,
     timers: RefCell<BTreeMap<(u64, u64), Waker>>,
 }
 
 impl VirtualClock {
     pub(crate) fn new() -> Self {
-        Self(Rc::new(Inner { now_ms: Cell::new(5000.0), next_timer: Cell::new(0), timers: RefCell::default() }))
+        Self(Rc::new(Inner {
+            now_ms: Cell::new(5000.0),
+            next_timer: Cell::default(),
+            passes: Cell::default(),
+            timers: RefCell::default(),
+        }))
     }
 
     pub(crate) fn sleep(&self, at_ms: f64) -> Sleep {
         let number = self.0.next_timer.get();
         self.0.next_timer.set(number + 1);
         Sleep { clock: self.clone(), at_ms, number }
+    }
+
+    fn wake_due(&self) {
+        let later = self.0.timers.borrow_mut().split_off(&(self.now_ms().next_up().to_bits(), 0));
+        let due = self.0.timers.replace(later);
+        due.into_values().for_each(Waker::wake);
     }
 
     /// The client is held up: time passes, and nobody gets to run.
@@ -49,6 +63,18 @@ impl Clock for VirtualClock {
 
     fn nap_until(&self, at_ms: f64) -> impl Future<Output = ()> {
         self.sleep(at_ms)
+    }
+
+    async fn turn(&self) {
+        let before = self.0.passes.get();
+        poll_fn(|cx| {
+            if self.0.passes.get() > before {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 }
 
@@ -97,15 +123,15 @@ pub(crate) fn run<F: Future>(clock: &VirtualClock, future: F) -> F::Output {
     let flag = Arc::new(Flag(AtomicBool::new(true)));
     let waker = Waker::from(flag.clone());
     loop {
+        clock.wake_due();
+        clock.0.passes.set(clock.0.passes.get() + 1);
         if flag.0.swap(false, Ordering::Relaxed) {
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return output;
             }
             continue;
         }
-        let earliest = clock.0.timers.borrow_mut().pop_first();
-        let ((at_bits, _), timer) = earliest.expect("somebody waits for a time; else the run would hang for ever");
-        clock.0.now_ms.set(clock.now_ms().max(f64::from_bits(at_bits)));
-        timer.wake();
+        let earliest = clock.0.timers.borrow().keys().next().map(|(at_bits, _)| f64::from_bits(*at_bits));
+        clock.0.now_ms.set(earliest.expect("somebody waits for a time; else the run would hang for ever"));
     }
 }

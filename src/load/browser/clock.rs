@@ -55,11 +55,6 @@ impl BrowserClock {
     pub fn origin_unix_ms(&self) -> f64 {
         self.performance.time_origin()
     }
-
-    /// Lets everything else that waits have its turn.
-    pub async fn hop(&self) {
-        self.hopper.hop().await;
-    }
 }
 
 impl Clock for BrowserClock {
@@ -76,7 +71,7 @@ impl Clock for BrowserClock {
             if left_ms > HOP_MS + 1.0 {
                 Timer::new(&self.scope, (left_ms - HOP_MS).floor()).await;
             } else {
-                self.hop().await;
+                self.turn().await;
             }
         }
     }
@@ -89,6 +84,10 @@ impl Clock for BrowserClock {
             }
             Timer::new(&self.scope, left_ms.ceil()).await;
         }
+    }
+
+    async fn turn(&self) {
+        self.hopper.hop().await;
     }
 }
 

@@ -118,7 +118,7 @@ async fn finish(
     for turn in texts.chunks(TEXTS_A_TURN) {
         let count = |text: &Option<String>| tokenizer.count_plain(text.as_ref()?).ok();
         output_tokens.extend(turn.iter().map(count));
-        clock.hop().await;
+        clock.turn().await;
     }
     let (duration_s, stopped) = (ended.duration_ms / 1000.0, ended.stopped);
     wire.say(&FromWorker::Finished(Box::new(Finished { duration_s, stopped, output_tokens, client })));
