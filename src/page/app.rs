@@ -16,7 +16,7 @@ use super::run_panel::RunPanel;
 use super::session::Phase;
 use super::state::{AppState, app};
 use super::summary::SummaryTable;
-use super::verdict::ClientCard;
+use super::verdict::{ClientCard, VerdictCard};
 use super::welcome::Welcome;
 
 /// The page.
@@ -80,10 +80,11 @@ fn Bench() -> impl IntoView {
 #[component]
 fn Results() -> impl IntoView {
     view! {
-        <ClientCard/>
+        <VerdictCard/>
         <SummaryTable/>
         <Failures/>
         <Charts/>
         <RequestsTable/>
+        <ClientCard/>
     }
 }

@@ -47,9 +47,11 @@ pub(super) fn Charts() -> impl IntoView {
     });
     on_cleanup(move || listener.remove());
 
+    let two_columns = Memo::new(move |_| width_px.get() >= TWO_COLUMNS_PX);
     let half = Memo::new(move |_| {
         let all = width_px.get();
-        if all >= TWO_COLUMNS_PX { (all - GAP_PX) / 2 - PADDING_PX } else { all.saturating_sub(PADDING_PX) }
+        let column = if two_columns.get() { (all - GAP_PX) / 2 } else { all };
+        column.saturating_sub(PADDING_PX)
     });
     let whole = Memo::new(move |_| width_px.get().saturating_sub(PADDING_PX));
     let has_records = move || {
@@ -58,7 +60,7 @@ pub(super) fn Charts() -> impl IntoView {
         })
     };
     view! {
-        <section class="charts" node_ref=room aria-labelledby="charts-title">
+        <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="charts-title">
             <h2 id="charts-title">"Distributions"</h2>
             <div class="chart-grid">
                 <Chart width=half height_px=240 draw=|shown, size| latencies("Time to first token (TTFT)", shown, size, |t| t.ttft_s)/>
@@ -74,7 +76,6 @@ pub(super) fn Charts() -> impl IntoView {
                     <Chart width=half height_px=220 draw=requests_over_time/>
                     <Chart width=half height_px=220 draw=ttft_over_time/>
                 </div>
-                <h2>"Requests, from send to last token"</h2>
                 <Chart width=whole height_px=0 draw=timeline/>
             </Show>
         </section>
@@ -148,5 +149,5 @@ fn ttft_over_time(shown: &Shown, size: Size) -> String {
 fn timeline(shown: &Shown, size: Size) -> String {
     let spans = Span::all(records(shown).0);
     let size = Size { height_px: chart::timeline_height_px(spans.len()), ..size };
-    chart::timeline("Requests over time", &spans, size)
+    chart::timeline("Every request, from its send to its last token", &spans, size)
 }

@@ -8,6 +8,13 @@ pub fn duration_ms(value_ms: f64) -> String {
     if value_ms < 1000.0 { format!("{} ms", digits(value_ms, 3)) } else { duration_s(value_ms / 1000.0) }
 }
 
+/// A duration in ms as a clock with this step can tell it: [`duration_ms`], but no finer.
+pub fn duration_at_step(value_ms: f64, step_ms: f64) -> String {
+    let decimals = decimals_for_step(step_ms);
+    let coarse = value_ms.is_finite() && decimals_of(value_ms, 3) > decimals;
+    if coarse { format!("{} ms", fixed(value_ms, decimals)) } else { duration_ms(value_ms) }
+}
+
 /// A duration in s, likewise.
 pub fn duration_s(value_s: f64) -> String {
     if !value_s.is_finite() {
@@ -33,9 +40,12 @@ pub fn digits(value: f64, significant: u32) -> String {
     if !value.is_finite() {
         return "–".into();
     }
+    fixed(value, decimals_of(value, significant))
+}
+
+fn decimals_of(value: f64, significant: u32) -> usize {
     let magnitude = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    let decimals = (significant as i32 - 1 - magnitude).clamp(0, significant as i32) as usize;
-    fixed(value, decimals)
+    (significant as i32 - 1 - magnitude).clamp(0, significant as i32) as usize
 }
 
 /// A number with so many decimals, thousands separated.
@@ -119,6 +129,8 @@ mod tests {
     #[test]
     fn no_time_is_finer_than_the_clock() {
         assert_eq!([0.005, 0.1, 1.0].map(decimals_for_step), [2, 1, 0]);
+        assert_eq!([0.152, 23.44, 1234.0].map(|ms| duration_at_step(ms, 0.1)), ["0.2 ms", "23.4 ms", "1.23 s"]);
+        assert_eq!(duration_at_step(0.1524, 0.005), "0.15 ms");
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Theme {
     /// A half-filled disc, a sun, a moon.
     fn drawing(self) -> &'static str {
         match self {
-            Self::System => "M8 1.500a6.500 6.500 0 1 0 0 13zM8 2.700a5.300 5.300 0 0 1 0 10.600z",
+            Self::System => "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM8 2.9a5.1 5.1 0 0 1 0 10.2z",
             Self::Light => {
                 "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM7.300 .8h1.400v2.200h-1.400zM7.300 13h1.400v2.200h-1.400zM.8 7.300h2.200v1.400h-2.200zM13 7.300h2.200v1.400h-2.200z\
                  M2.400 3.400l1-1 1.550 1.550-1 1zM11.050 12.050l1-1 1.550 1.550-1 1zM2.400 12.600l1.550-1.550 1 1-1.550 1.550zM11.050 3.950l1.550-1.550 1 1-1.550 1.550z"
@@ -106,7 +106,7 @@ fn ThemeChoice() -> impl IntoView {
                             on:click=move |_| theme.set(choice)
                         >
                             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-                                <path d=choice.drawing()/>
+                                <path fill-rule="evenodd" d=choice.drawing()/>
                             </svg>
                         </button>
                     }

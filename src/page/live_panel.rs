@@ -5,9 +5,10 @@ use leptos::prelude::*;
 
 use super::live::Live;
 use super::state::app;
-use crate::chart::{Series, Size, sparkline};
+use crate::chart::{Series, Size, scatter_over_time, sparkline};
 
-const SIZE: Size = Size { width_px: 420, height_px: 140 };
+const SMALL: Size = Size { width_px: 300, height_px: 112 };
+const WIDE: Size = Size { width_px: 1040, height_px: 240 };
 
 /// The live charts.
 #[component]
@@ -17,6 +18,7 @@ pub(super) fn LivePanel() -> impl IntoView {
             <LiveChart title="TTFT" unit="ms" series=|live| &live.ttft_ms/>
             <LiveChart title="Tokens a second" unit="tokens/s" series=|live| &live.tokens_per_s/>
             <LiveChart title="In flight" unit="requests" series=|live| &live.in_flight/>
+            <LiveTtfts/>
         </section>
     }
 }
@@ -25,6 +27,16 @@ pub(super) fn LivePanel() -> impl IntoView {
 fn LiveChart(title: &'static str, unit: &'static str, series: fn(&Live) -> &Series) -> impl IntoView {
     let state = app();
     // The SVG is our own chart room's, which escapes what it writes.
-    let svg = Memo::new(move |_| state.live.with(|live| sparkline(title, unit, series(live), SIZE)));
+    let svg = Memo::new(move |_| state.live.with(|live| sparkline(title, unit, series(live), SMALL)));
     view! { <div class="card chart live-chart" inner_html=move || svg.get()></div> }
+}
+
+/// Every request's TTFT, or means of neighbours once there are many.
+#[component]
+fn LiveTtfts() -> impl IntoView {
+    let state = app();
+    let svg = Memo::new(move |_| {
+        state.live.with(|live| scatter_over_time("TTFT as requests end", live.ttft_ms.points(), WIDE))
+    });
+    view! { <div class="card chart live-wide" inner_html=move || svg.get()></div> }
 }

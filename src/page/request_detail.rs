@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::format::{count, duration_ms, fixed};
+use super::format::{count, decimals_for_step, duration_at_step, fixed};
 use super::state::app;
 use crate::record::{EventKind, Outcome, Record};
 
@@ -16,6 +16,7 @@ pub(super) fn RequestDetail() -> impl IntoView {
     move || {
         let index = state.selected.get()?;
         let shown = state.run.get()?;
+        let step_ms = shown.clock_step_ms();
         let record = shown.result.own.as_ref()?.records.iter().find(|record| record.index == index)?;
         Some(view! {
             <section id="request-detail" class="detail" tabindex="-1" aria-labelledby="detail-title">
@@ -26,22 +27,22 @@ pub(super) fn RequestDetail() -> impl IntoView {
                     </button>
                 </div>
                 <dl class="facts">
-                    {facts(record).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+                    {facts(record, step_ms).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
                 </dl>
-                {events(record)}
+                {events(record, decimals_for_step(step_ms))}
                 {text(record)}
             </section>
         })
     }
 }
 
-fn facts(record: &Record) -> Vec<(&'static str, String)> {
-    let since_send = |at_ms: Option<f64>| Some(at_ms? - record.sent_ms?);
+fn facts(record: &Record, step_ms: f64) -> Vec<(&'static str, String)> {
+    let since_send = |at_ms: Option<f64>| Some(duration_at_step(at_ms? - record.sent_ms?, step_ms));
     let mut facts = vec![("Due", format!("{} s", fixed(record.intended_ms / 1000.0, 3)))];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     add("Sent", record.sent_ms.map(|at_ms| format!("{} s", fixed(at_ms / 1000.0, 3))));
-    add("Headers after", since_send(record.headers_ms).map(duration_ms));
-    add("End after", since_send(record.end_ms).map(duration_ms));
+    add("Headers after", since_send(record.headers_ms));
+    add("End after", since_send(record.end_ms));
     add("Status", record.status.map(|status| status.to_string()));
     add("In flight at send", Some(record.in_flight_at_send.to_string()));
     add("Prompt tokens", Some(count(record.prompt_len.into())));
@@ -61,7 +62,7 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn events(record: &Record) -> impl IntoView + use<> {
+fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
     let sent_ms = record.sent_ms.unwrap_or_default();
     let mut before_ms = sent_ms;
     let rows: Vec<_> = record
@@ -81,8 +82,8 @@ fn events(record: &Record) -> impl IntoView + use<> {
             };
             view! {
                 <tr>
-                    <td>{fixed(event.at_ms - sent_ms, 2)}</td>
-                    <td>{fixed(gap_ms, 2)}</td>
+                    <td>{fixed(event.at_ms - sent_ms, decimals)}</td>
+                    <td>{fixed(gap_ms, decimals)}</td>
                     <td>{event.read}</td>
                     <td>{event.chars}</td>
                     <td class="outcome">{kind}</td>

@@ -31,6 +31,8 @@ pub(super) fn RequestsTable() -> impl IntoView {
     let has_failures = move || {
         state.run.with(|run| run.as_ref().is_some_and(|s| s.result.requests.iter().any(|row| !row.times.succeeded)))
     };
+    let at_start = move || page() == 0;
+    let at_end = move || page() + 1 == page_count();
     let turn = move |by: isize| how.update(|how| how.page = page().saturating_add_signed(by).min(page_count() - 1));
     let has_rows = move || state.run.with(|run| run.as_ref().is_some_and(|shown| !shown.result.requests.is_empty()));
     view! {
@@ -76,10 +78,10 @@ pub(super) fn RequestsTable() -> impl IntoView {
                         }}
                     </p>
                     <div class="row" hidden=move || page_count() == 1>
-                        <button type="button" class="button small" disabled=move || page() == 0 on:click=move |_| turn(-1)>
+                        <button type="button" class="button small" disabled=at_start on:click=move |_| turn(-1)>
                             "Previous"
                         </button>
-                        <button type="button" class="button small" disabled=move || page() + 1 >= page_count() on:click=move |_| turn(1)>
+                        <button type="button" class="button small" disabled=at_end on:click=move |_| turn(1)>
                             "Next"
                         </button>
                     </div>
@@ -108,7 +110,7 @@ fn ColumnHead(how: RwSignal<RowView>, column: Column, head: &'static str, unit: 
         }
     };
     view! {
-        <th scope="col" aria-sort=sorted>
+        <th scope="col" aria-sort=sorted class:outcome=column == Column::Outcome>
             <button type="button" class="sort" on:click=move |_| how.update(|how| *how = how.sorted_by(column))>
                 {head}
                 <span class="unit">{unit}</span>

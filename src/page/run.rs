@@ -18,6 +18,14 @@ pub struct Shown {
     pub file: Option<String>,
 }
 
+impl Shown {
+    /// The smallest step of the clock that its times were taken with, ms; of another tool's result a fine one.
+    pub fn clock_step_ms(&self) -> f64 {
+        let client = self.result.own.as_ref().and_then(|own| own.client.as_ref());
+        client.map(|client| client.clock_step_ms).filter(|step_ms| *step_ms > 0.0).unwrap_or(0.001)
+    }
+}
+
 /// What a run of this page left behind.
 #[derive(Debug, Clone, Default)]
 pub struct Left {

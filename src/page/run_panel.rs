@@ -212,7 +212,7 @@ fn Gauge() -> impl IntoView {
         >
             <div class="staff-water" style:width=move || format!("{}%", percent())></div>
         </div>
-        <dl class="counters" class:resting=move || !state.phase.with(Phase::is_sending) && state.live.with(|live| live.progress.total == 0)>
+        <dl class="counters" class:over=move || !state.phase.with(Phase::is_sending) class:resting=move || !state.phase.with(Phase::is_sending) && state.live.with(|live| live.progress.total == 0)>
             {cell("Sent", number(|live| live.progress.sent), "")}
             {cell("In flight", number(|live| live.progress.in_flight), "")}
             {cell("Waiting", number(|live| live.progress.waiting), "")}
@@ -221,10 +221,10 @@ fn Gauge() -> impl IntoView {
                 <dt>"Failed"</dt>
                 <dd>{move || number(|live| live.progress.failed).get()}</dd>
             </div>
-            {cell("TTFT now", ttft, "wide")}
-            {cell("Tokens/s now", rate, "wide")}
-            {cell("Elapsed", elapsed, "wide")}
-            {cell("Expected end", end, "wide")}
+            {cell("Elapsed", elapsed, "")}
+            {cell("TTFT now", ttft, "now")}
+            {cell("Tokens/s now", rate, "now")}
+            {cell("Expected end", end, "now")}
         </dl>
     }
 }

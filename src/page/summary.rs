@@ -1,10 +1,8 @@
 //! The figures of a result: the few that are read first, then the reference's whole table, with E2EL.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
-use super::format::{count, decimals_for_step, digits, duration_ms, fixed};
+use super::format::{count, decimals_for_step, digits, duration_at_step, fixed};
 use super::run::Shown;
 use super::state::app;
 use crate::metrics::Metric;
@@ -23,10 +21,10 @@ pub(super) fn SummaryTable() -> impl IntoView {
         Some(view! {
             <section class="summary" aria-labelledby="summary-title">
                 <h2 id="summary-title" class="visually-hidden">"Figures"</h2>
-                {headline(&figures)}
+                {headline(&figures, shown.clock_step_ms())}
                 <div class="card">
-                    {latency_table(&figures, decimals(&shown))}
-                    {totals_table(&figures)}
+                    {latency_table(&figures, decimals_for_step(shown.clock_step_ms()))}
+                    {totals_tables(&figures)}
                 </div>
                 {token_warning(&shown)}
             </section>
@@ -34,12 +32,7 @@ pub(super) fn SummaryTable() -> impl IntoView {
     }
 }
 
-fn decimals(shown: &Arc<Shown>) -> usize {
-    let client = shown.result.own.as_ref().and_then(|own| own.client.as_ref());
-    client.map_or(2, |client| decimals_for_step(client.clock_step_ms))
-}
-
-fn headline(figures: &Figures) -> impl IntoView + use<> {
+fn headline(figures: &Figures, step_ms: f64) -> impl IntoView + use<> {
     let tile = |name: &'static str, value: String, note: String| {
         view! {
             <div class="tile">
@@ -51,9 +44,10 @@ fn headline(figures: &Figures) -> impl IntoView + use<> {
             </div>
         }
     };
-    let latency = |stats: &StatFigures| {
-        let p99 = stats.percentile_ms(99.0).map_or_else(String::new, |p99| format!("p99 {}", duration_ms(p99)));
-        (stats.median_ms.map_or_else(|| MISSING.into(), duration_ms), p99)
+    let latency = move |stats: &StatFigures| {
+        let p99 =
+            stats.percentile_ms(99.0).map_or_else(String::new, |p99| format!("p99 {}", duration_at_step(p99, step_ms)));
+        (stats.median_ms.map_or_else(|| MISSING.into(), |median| duration_at_step(median, step_ms)), p99)
     };
     let (ttft, ttft_p99) = latency(&figures.ttft);
     let (tpot, tpot_p99) = latency(&figures.tpot);
@@ -123,25 +117,36 @@ fn latency_table(figures: &Figures, decimals: usize) -> impl IntoView + use<> {
     }
 }
 
-fn totals_table(figures: &Figures) -> impl IntoView + use<> {
+fn totals_tables(figures: &Figures) -> impl IntoView + use<> {
     let whole = |value: Option<u64>| value.map_or_else(|| MISSING.to_owned(), count);
     let real = |value: Option<f64>| value.map_or_else(|| MISSING.to_owned(), |value| fixed(value, 2));
-    let mut rows = vec![
+    let totals = vec![
         ("Successful requests", whole(figures.completed), ""),
         ("Failed requests", whole(figures.failed), ""),
         ("Benchmark duration", real(figures.duration_s), "s"),
         ("Total input tokens", whole(figures.total_input_tokens), ""),
         ("Total generated tokens", whole(figures.total_output_tokens), ""),
+        ("Peak requests in flight", whole(figures.max_concurrent_requests), ""),
+    ];
+    let mut rates = vec![
         ("Request throughput", real(figures.request_throughput), "req/s"),
         ("Input token throughput", real(figures.input_throughput), "tok/s"),
         ("Output token throughput", real(figures.output_throughput), "tok/s"),
         ("Total token throughput", real(figures.total_token_throughput), "tok/s"),
         ("Peak output tokens in a second", real(figures.max_output_tokens_per_s), "tok/s"),
-        ("Peak requests in flight", whole(figures.max_concurrent_requests), ""),
     ];
     if figures.request_goodput.is_some() {
-        rows.insert(6, ("Request goodput", real(figures.request_goodput), "req/s"));
+        rates.insert(1, ("Request goodput", real(figures.request_goodput), "req/s"));
     }
+    view! {
+        <div class="totals-pair">
+            {named_table("Totals", totals)}
+            {named_table("Throughput", rates)}
+        </div>
+    }
+}
+
+fn named_table(caption: &'static str, rows: Vec<(&'static str, String, &'static str)>) -> impl IntoView {
     let rows = rows
         .into_iter()
         .map(|(name, value, unit)| {
@@ -156,7 +161,7 @@ fn totals_table(figures: &Figures) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <table class="totals">
-            <caption>"Totals and throughput"</caption>
+            <caption>{caption}</caption>
             <tbody>{rows}</tbody>
         </table>
     }

@@ -2,13 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::format::{count, digits, duration_ms, plural};
+use super::format::{count, digits, duration_at_step, duration_ms, plural};
 use super::state::app;
 use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
 use crate::result::{Own, Verdict, VerdictLevel};
 
-/// The card; none for another tool's result, which says nothing of its client.
+/// The verdict, at the head of a result that has one.
+#[component]
+pub(super) fn VerdictCard() -> impl IntoView {
+    let state = app();
+    move || state.run.with(|run| run.as_ref()?.result.own.as_ref()?.verdict.as_ref().map(verdict_view))
+}
+
+/// What was measured of the client; nothing for another tool's result, which says nothing of its client.
 #[component]
 pub(super) fn ClientCard() -> impl IntoView {
     let state = app();
@@ -16,8 +23,7 @@ pub(super) fn ClientCard() -> impl IntoView {
         let own = state.run.get().and_then(|shown| shown.result.own.clone())?;
         Some(view! {
             <section class="card client" aria-labelledby="client-title">
-                <h2 id="client-title">"The client"</h2>
-                {own.verdict.as_ref().map(verdict_view)}
+                <h2 id="client-title">"How the client did"</h2>
                 <dl class="facts">
                     {facts(&own)
                         .into_iter()
@@ -44,28 +50,30 @@ fn verdict_view(verdict: &Verdict) -> impl IntoView + use<> {
     };
     let reasons = verdict.reasons.iter().map(|reason| view! { <li>{reason.text.clone()}</li> }).collect_view();
     view! {
-        <div class=class>
-            <p class="verdict-word">{verdict.level.label()}</p>
+        <section class=class aria-labelledby="verdict-title">
+            <p class="verdict-eyebrow">"This measurement is"</p>
+            <h2 id="verdict-title" class="verdict-word">{verdict.level.label().to_lowercase()}</h2>
             <ul>{reasons}</ul>
-        </div>
+        </section>
     }
 }
 
 /// What was measured of the client: (name, value, what it means).
 fn facts(own: &Own) -> Vec<(&'static str, String, String)> {
-    let mut facts = schedule_facts(&own.summary);
+    let step_ms = own.client.as_ref().map_or(0.0, |client| client.clock_step_ms);
+    let mut facts = schedule_facts(&own.summary, step_ms);
     if let Some(client) = &own.client {
         facts.extend(client_facts(client, &own.summary));
     }
     facts
 }
 
-fn schedule_facts(summary: &Summary) -> Vec<(&'static str, String, String)> {
+fn schedule_facts(summary: &Summary, step_ms: f64) -> Vec<(&'static str, String, String)> {
     let delay = &summary.schedule_delay;
     let p99 = delay.percentiles_ms.iter().find(|(p, _)| *p == 99.0).map_or(0.0, |(_, value)| *value);
     let mut facts = vec![(
         "Sends behind schedule",
-        format!("{} median, {} p99", duration_ms(delay.median_ms), duration_ms(p99)),
+        format!("{} median, {} p99", duration_at_step(delay.median_ms, step_ms), duration_at_step(p99, step_ms)),
         String::new(),
     )];
     if let Some(rate) = summary.achieved_rate {
@@ -80,11 +88,12 @@ fn schedule_facts(summary: &Summary) -> Vec<(&'static str, String, String)> {
 
 fn client_facts(client: &ClientReport, summary: &Summary) -> Vec<(&'static str, String, String)> {
     let (p50, p99, max) = client.event_loop_lag_ms;
+    let at_step = |value_ms| duration_at_step(value_ms, client.clock_step_ms);
     let isolated = if client.cross_origin_isolated { "isolated page" } else { "page is not isolated" };
     let mut facts = vec![
         (
             "Event loop lag",
-            format!("{} p50, {} p99, {} at most", duration_ms(p50), duration_ms(p99), duration_ms(max)),
+            format!("{} p50, {} p99, {} at most", at_step(p50), at_step(p99), at_step(max)),
             String::new(),
         ),
         ("Clock step", format!("{} ms", digits(client.clock_step_ms, 1)), isolated.into()),

@@ -1,9 +1,8 @@
 //! One setting as an input, made from its flag: label, flag, input, what is wrong with it, help.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
-use crate::page::state::app;
+use crate::page::state::{AppState, app};
 use crate::settings::{Flag, Kind, flag};
 
 /// The id of a setting's input.
@@ -68,95 +67,121 @@ pub(super) fn FieldFoot(flag: &'static Flag) -> impl IntoView {
 #[component]
 pub(super) fn Input(flag: &'static Flag) -> impl IntoView {
     let state = app();
-    let text = Memo::new(move |_| state.form.with(|form| form.text(flag)));
-    let problem = Memo::new(move |_| state.problem_of(flag.key).is_some());
-    let type_in = move |text: String| {
-        state.form.update(|form| form.type_in(flag, &text));
-        state.edited();
+    let bound = Bound {
+        state,
+        flag,
+        text: Memo::new(move |_| state.form.with(|form| form.text(flag))),
+        wrong: Memo::new(move |_| state.problem_of(flag.key).is_some()),
     };
-    let leave = move |_| state.form.update(|form| form.leave(flag));
-    let described = format!("{} {}", error_id(flag.key), help_id(flag.key));
-    let invalid = move || if problem.get() { "true" } else { "false" };
     match flag.kind {
-        Kind::Choice(choices) => view! {
-            <select
-                id=field_id(flag.key)
-                aria-describedby=described
-                prop:value=move || text.get()
-                on:change=move |event| {
-                    type_in(event_target_value(&event));
-                    leave(event);
-                }
-            >
-                {choices
-                    .iter()
-                    .map(|(word, label)| {
-                        view! {
-                            <option value=*word selected=move || *text.read() == **word>
-                                {*label}
-                            </option>
-                        }
-                    })
-                    .collect_view()}
-            </select>
-        }
-        .into_any(),
-        Kind::Switch => view! {
-            <input
-                type="checkbox"
-                id=field_id(flag.key)
-                aria-describedby=described
-                prop:checked=move || *text.read() == "true"
-                on:change=move |event| {
-                    let on = event_target_checked(&event);
-                    type_in(on.to_string());
-                    leave(event);
-                }
-            />
-        }
-        .into_any(),
-        Kind::Texts => view! {
-            <textarea
-                id=field_id(flag.key)
-                rows="2"
-                spellcheck="false"
-                aria-describedby=described
-                aria-invalid=invalid
-                prop:value=move || text.get()
-                on:input=move |event| type_in(event_target_value(&event))
-                on:change=leave
-            ></textarea>
-        }
-        .into_any(),
-        Kind::Text | Kind::Whole | Kind::Number => view! {
-            <input
-                type="text"
-                id=field_id(flag.key)
-                inputmode=input_mode(flag.kind)
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck="false"
-                list=(flag.key == "model").then_some("known-models")
-                placeholder=placeholder(flag.key)
-                aria-describedby=described
-                aria-invalid=invalid
-                prop:value=move || text.get()
-                on:input=move |event| type_in(event_target_value(&event))
-                on:change=leave
-                on:keydown=move |event| {
-                    if event.key() == "Enter" && let Some(input) = event_input(&event) {
-                        // Enter leaves the field, so that what was typed is settled; it does not run anything.
-                        let _ = input.blur();
-                    }
-                }
-            />
-        }
-        .into_any(),
+        Kind::Choice(choices) => bound.select(choices).into_any(),
+        Kind::Switch => bound.checkbox().into_any(),
+        Kind::Texts => bound.lines().into_any(),
+        Kind::Text | Kind::Whole | Kind::Number => bound.line().into_any(),
     }
 }
 
-fn event_input(event: &web_sys::KeyboardEvent) -> Option<web_sys::HtmlElement> {
-    event.target().and_then(|target| target.dyn_into().ok())
+/// A setting bound to its input.
+#[derive(Clone, Copy)]
+struct Bound {
+    state: AppState,
+    flag: &'static Flag,
+    text: Memo<String>,
+    wrong: Memo<bool>,
+}
+
+impl Bound {
+    fn type_in(self, text: &str) {
+        self.state.form.update(|form| form.type_in(self.flag, text));
+        self.state.edited();
+    }
+
+    fn leave(self) {
+        self.state.form.update(|form| form.leave(self.flag));
+    }
+
+    fn described_by(self) -> String {
+        format!("{} {}", error_id(self.flag.key), help_id(self.flag.key))
+    }
+
+    fn invalid(self) -> &'static str {
+        if self.wrong.get() { "true" } else { "false" }
+    }
+
+    fn select(self, choices: &'static [(&'static str, &'static str)]) -> impl IntoView {
+        let option = move |(word, label): &(&'static str, &'static str)| {
+            let word = *word;
+            view! {
+                <option value=word selected=move || *self.text.read() == word>
+                    {*label}
+                </option>
+            }
+        };
+        view! {
+            <select
+                id=field_id(self.flag.key)
+                aria-describedby=self.described_by()
+                prop:value=move || self.text.get()
+                on:change=move |event| {
+                    self.type_in(&event_target_value(&event));
+                    self.leave();
+                }
+            >
+                {choices.iter().map(option).collect_view()}
+            </select>
+        }
+    }
+
+    fn checkbox(self) -> impl IntoView {
+        view! {
+            <input
+                type="checkbox"
+                id=field_id(self.flag.key)
+                aria-describedby=self.described_by()
+                prop:checked=move || *self.text.read() == "true"
+                on:change=move |event| {
+                    self.type_in(&event_target_checked(&event).to_string());
+                    self.leave();
+                }
+            />
+        }
+    }
+
+    fn lines(self) -> impl IntoView {
+        view! {
+            <textarea
+                id=field_id(self.flag.key)
+                rows="2"
+                spellcheck="false"
+                aria-describedby=self.described_by()
+                aria-invalid=move || self.invalid()
+                prop:value=move || self.text.get()
+                on:input=move |event| self.type_in(&event_target_value(&event))
+                on:change=move |_| self.leave()
+            ></textarea>
+        }
+    }
+
+    fn line(self) -> impl IntoView {
+        let key = self.flag.key;
+        view! {
+            <input
+                type="text"
+                id=field_id(key)
+                inputmode=if self.flag.kind == Kind::Whole { "numeric" } else { "text" }
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                list=(key == "model").then_some("known-models")
+                placeholder=placeholder(key)
+                aria-describedby=self.described_by()
+                aria-invalid=move || self.invalid()
+                prop:value=move || self.text.get()
+                on:input=move |event| self.type_in(&event_target_value(&event))
+                on:change=move |_| self.leave()
+            />
+        }
+    }
 }
 
 fn error_id(key: &str) -> String {
@@ -165,13 +190,6 @@ fn error_id(key: &str) -> String {
 
 fn help_id(key: &str) -> String {
     format!("help-{key}")
-}
-
-fn input_mode(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Whole => "numeric",
-        _ => "text",
-    }
 }
 
 /// An example of what may stand in a field, where the label alone does not say it.
