@@ -4,6 +4,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -80,7 +81,7 @@ impl Driven {
         let client = connect(port, profile.path(), size, theme).await;
         client.goto(&format!("{origin}/#{fragment}")).await.expect("the page opens");
         let driven = Self { client, origin, site, driver, _profile: profile };
-        driven.wait_for_state(&["idle", "preparing", "running", "done", "failed"], Duration::from_secs(30)).await;
+        driven.wait_for("document.querySelector('main button')").await;
         driven
     }
 
@@ -101,6 +102,18 @@ impl Driven {
         }
     }
 
+    /// Waits until this expression is true in the page.
+    ///
+    /// # Panics
+    /// When it is not in half a minute.
+    pub async fn wait_for(&self, expression: &str) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        while self.script(&format!("return !!({expression})")).await != json!(true) {
+            assert!(tokio::time::Instant::now() < deadline, "waited in vain for {expression}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Runs a script in the page and gives back what it returns.
     ///
     /// # Panics
@@ -109,26 +122,57 @@ impl Driven {
         self.client.execute(code, vec![]).await.expect("a script that runs")
     }
 
+    /// The button that says this.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn find_button(&self, label: &str) -> Element {
+        let path = format!("//button[normalize-space(.)={label:?}]");
+        let button = self.client.find(Locator::XPath(&path)).await;
+        button.unwrap_or_else(|error| panic!("no button {label:?}: {error}"))
+    }
+
     /// Clicks the button that says this.
     ///
     /// # Panics
     /// When there is none to click.
     pub async fn click(&self, label: &str) {
-        let path = format!("//button[normalize-space(.)={label:?}]");
-        let button = self.client.find(Locator::XPath(&path)).await;
-        button.unwrap_or_else(|error| panic!("no button {label:?}: {error}")).click().await.expect("a click");
+        self.find_button(label)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{label:?} cannot be clicked: {error}"));
     }
 
-    /// Types into the field that a label names, in place of what it holds.
+    /// The field that a label names.
+    ///
+    /// # Panics
+    /// When there is no such label, or it is tied to nothing.
+    pub async fn field(&self, label: &str) -> Element {
+        let path = format!("//*[@id=//label[normalize-space(.)={label:?}]/@for]");
+        let field = self.client.find(Locator::XPath(&path)).await;
+        field.unwrap_or_else(|error| panic!("no field {label:?}: {error}"))
+    }
+
+    /// Types into the field that a label names, in place of what it holds, and leaves it.
     ///
     /// # Panics
     /// When there is no such field.
     pub async fn fill(&self, label: &str, text: &str) {
-        let path = format!("//*[@id=//label[normalize-space(.)={label:?}]/@for]");
-        let field = self.client.find(Locator::XPath(&path)).await;
-        let field = field.unwrap_or_else(|error| panic!("no field {label:?}: {error}"));
+        let field = self.field(label).await;
         field.clear().await.expect("a field to clear");
         field.send_keys(text).await.expect("a field to type in");
+        self.script("document.activeElement.blur()").await;
+    }
+
+    /// Runs a script that ends with a list of times, and gives back the longest.
+    ///
+    /// # Panics
+    /// When it gives none.
+    pub async fn slowest(&self, code: &str) -> f64 {
+        let times = self.client.execute_async(code, vec![]).await.expect("a script that runs");
+        let times = times.as_array().cloned().unwrap_or_default();
+        times.iter().filter_map(Value::as_f64).fold(f64::NAN, f64::max)
     }
 
     /// The page's text, as a person sees it.

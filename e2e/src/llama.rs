@@ -1,8 +1,11 @@
 //! A real server for the tests: llama.cpp's own HTTP server around a very small random model, made on the spot.
 
-use std::io::{BufRead, BufReader};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+
+use flate2::read::GzDecoder;
 
 /// A running llama.cpp server; ends with this value.
 pub struct Llama {
@@ -24,7 +27,8 @@ impl Llama {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir().expect("a folder for the model");
         let model = folder.path().join("tiny.gguf");
-        let tokenizer = root.join("../tests/golden/tokenizers/llama3ish/tokenizer.json");
+        let tokenizer = folder.path().join("tokenizer.json");
+        fs::write(&tokenizer, golden_tokenizer(root)).expect("a tokenizer to write");
         let made = Command::new(&python).arg(root.join("llama/make_model.py")).args([&tokenizer, &model]).status();
         assert!(made.expect("python runs").success(), "the model was not made");
         let port = crate::driver::free_port();
@@ -50,6 +54,14 @@ impl Llama {
     pub fn base_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
+}
+
+/// The byte-level BPE tokenizer of the golden tests.
+fn golden_tokenizer(root: &Path) -> Vec<u8> {
+    let packed = fs::read(root.join("../tests/golden/tokenizers/llama3ish.json.gz")).expect("the golden tokenizer");
+    let mut json = Vec::new();
+    GzDecoder::new(packed.as_slice()).read_to_end(&mut json).expect("a gzip file");
+    json
 }
 
 impl Drop for Llama {

@@ -78,6 +78,13 @@ pub fn fragment(base_url: &str, more: &str) -> String {
     )
 }
 
+/// As [`fragment`], with prompts of random tokens, of which there are as many as one likes.
+pub fn random_fragment(base_url: &str, more: &str) -> String {
+    format!(
+        "backend=openai&base-url={base_url}&model=mock&dataset-name=random&random-input-len=24&tokenizer=demo/tokenizer/&{more}"
+    )
+}
+
 /// A number of the result.
 ///
 /// # Panics

@@ -35,7 +35,7 @@ fn a_dry_run_sends_nothing_and_tells_the_workload() {
         assert!(request["output_len"].as_u64().is_some_and(|len| len >= 4));
     }
     assert_eq!(outcome["intervals_s"].as_array().map(Vec::len), Some(12));
-    assert_eq!(outcome["settings"]["seed"], 5);
+    assert_eq!(outcome["settings"]["seed"], "5");
     let again = run(&settings.to_fragment(), Duration::from_secs(60));
     assert_eq!(outcome, again, "the same seed gives the same workload");
 }

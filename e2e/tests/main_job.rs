@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use e2e::llama::Llama;
-use e2e::run::{REFERENCE_KEYS, fragment, number, run, summary};
+use e2e::run::{REFERENCE_KEYS, fragment, number, random_fragment, run, summary};
 use mock_server::{Config, Mock};
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ fn figures_agree_with_the_servers_log() {
 #[test]
 fn a_thousand_prompts_at_once_all_succeed() {
     let mock = Mock::start(Config { ttft_ms: 50.0, itl_ms: 10.0, ..Config::default() }).expect("a mock");
-    let fragment = fragment(&mock.base_url(), "num-prompts=1000&request-rate=inf&sharegpt-output-len=16");
+    let fragment = random_fragment(&mock.base_url(), "num-prompts=1000&request-rate=inf&random-output-len=16");
     let result = run(&fragment, Duration::from_secs(240));
     assert_eq!(number(&result, "completed"), number(&result, "num_prompts"), "{}", summary(&result));
     assert_eq!(number(&result, "completed"), 1000.0);

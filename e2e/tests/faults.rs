@@ -1,0 +1,124 @@
+//! What goes wrong, end to end: a server that is not reached or refuses gives a sentence and no run; a request that fails
+//! within a run is counted by kind with its words, and disturbs no other.
+
+use std::time::Duration;
+
+use e2e::run::{fragment, number, run, summary};
+use mock_server::{Config, Cors, Fault, Mock};
+use serde_json::Value;
+
+const LONG: Duration = Duration::from_secs(120);
+
+fn mock(config: Config) -> Mock {
+    Mock::start(config).expect("a mock")
+}
+
+fn quick() -> Config {
+    Config { ttft_ms: 20.0, itl_ms: 4.0, ..Config::default() }
+}
+
+/// The sentence that a run of three requests ends with.
+fn refusal(base_url: &str, more: &str) -> String {
+    let outcome = run(&fragment(base_url, &format!("num-prompts=3&sharegpt-output-len=8{more}")), LONG);
+    outcome["error"].as_str().unwrap_or_else(|| panic!("no error in {}", summary(&outcome))).to_owned()
+}
+
+fn assert_says(message: &str, words: &[&str]) {
+    for word in words {
+        assert!(message.to_lowercase().contains(&word.to_lowercase()), "{word:?} is not in: {message}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there() {
+    let message = refusal("http://localhost:65500", "");
+    assert_says(&message, &["test request", "http://localhost:65500"]);
+    let message = refusal("http://no-such-host.invalid:8000", "");
+    assert_says(&message, &["test request", "no-such-host.invalid"]);
+}
+
+#[test]
+fn a_server_that_refuses_this_page() {
+    let message = refusal(&mock(Config { cors: Cors::Off, ..quick() }).base_url(), "");
+    assert_says(&message, &["cors"]);
+}
+
+#[test]
+fn error_statuses_carry_the_servers_words() {
+    let keyed = mock(Config { api_key: Some("secret".into()), ..quick() });
+    assert_says(&refusal(&keyed.base_url(), ""), &["401", "key"]);
+    let strict = mock(Config { strict_models: true, models: vec!["other".into()], ..quick() });
+    assert_says(&refusal(&strict.base_url(), ""), &["404", "mock"]);
+    for code in [429, 500] {
+        let faulty = mock(Config { fault: Some(Fault::Status { code }), ..quick() });
+        assert_says(&refusal(&faulty.base_url(), ""), &[&code.to_string()]);
+    }
+}
+
+#[test]
+fn unusable_files_are_named() {
+    let server = mock(quick());
+    let base = fragment(&server.base_url(), "num-prompts=3");
+    let cases = [
+        (base.replace("demo/sharegpt.json", "demo/missing.json"), ["dataset", "404"]),
+        (base.replace("demo/sharegpt.json", "demo/tokenizer/tokenizer.json"), ["dataset", "list"]),
+        (base.replace("demo/tokenizer/", "demo/"), ["tokenizer", "tokenizer.json"]),
+        (base.replace("demo/tokenizer/", "nowhere/"), ["tokenizer", "nowhere"]),
+    ];
+    for (fragment, words) in cases {
+        let outcome = run(&fragment, LONG);
+        let message = outcome["error"].as_str().unwrap_or_else(|| panic!("no error for {fragment}"));
+        assert_says(message, &words);
+    }
+    assert!(server.generations().is_empty(), "nothing is sent without a workload");
+}
+
+/// Runs 12 requests of which every third fails so, and checks that the others do not notice.
+fn one_in_three(fault: Fault, kind: &str, words: &[&str], more: &str) -> Value {
+    let server = mock(Config { fault_every: Some((3, fault)), ..quick() });
+    let more = format!("num-prompts=12&request-rate=20&sharegpt-output-len=10{more}");
+    let result = run(&fragment(&server.base_url(), &more), LONG);
+    // The test request is the first of thirteen generations, so the third, sixth, … of them are four of the run's.
+    assert_eq!(number(&result, "completed"), 8.0, "{fault}: {}", summary(&result));
+    assert_eq!(number(&result, "failed"), 4.0, "{fault}");
+    let errors: Vec<&str> = result["errors"].as_array().expect("errors").iter().filter_map(Value::as_str).collect();
+    let said: Vec<&&str> = errors.iter().filter(|error| !error.is_empty()).collect();
+    assert_eq!(said.len(), 4, "{fault}: {errors:?}");
+    said.iter().for_each(|error| assert_says(error, words));
+    let records = result["streamgauge"]["records"].as_array().expect("records");
+    let kinds = records.iter().filter(|record| record.to_string().contains(&format!("\"{kind}\""))).count();
+    assert_eq!(kinds, 4, "{fault}: not of the kind {kind}: {}", records[1]);
+    let slowest =
+        result["itls"].as_array().expect("itls").iter().flat_map(|itls| itls.as_array().into_iter().flatten());
+    let slowest_s = slowest.filter_map(Value::as_f64).fold(0.0, f64::max);
+    assert!(slowest_s < 2.0, "{fault}: another request waited {slowest_s} s between tokens");
+    result
+}
+
+#[test]
+fn faults_of_the_connection() {
+    one_in_three(Fault::ResetBeforeHeaders, "unreachable", &["answer"], "");
+    one_in_three(Fault::ResetMidStream { after: 3 }, "broken", &["broke"], "");
+    one_in_three(Fault::CloseMidStream { after: 3 }, "broken", &["broke"], "");
+    one_in_three(Fault::Stall { after: 3 }, "timeout", &["time limit"], "&request-timeout-sec=3");
+}
+
+#[test]
+fn faults_of_the_stream() {
+    one_in_three(Fault::Status { code: 500 }, "http_status", &["500"], "");
+    one_in_three(Fault::BrokenJson { after: 2 }, "malformed", &[], "");
+    one_in_three(Fault::WrongContentType, "wrong_content", &["html"], "");
+    one_in_three(Fault::ErrorEvent { after: 2 }, "server_error", &[], "");
+    one_in_three(Fault::Empty, "empty", &[], "");
+    one_in_three(Fault::Endless, "timeout", &["time limit"], "&request-timeout-sec=3");
+}
+
+#[test]
+fn a_missing_end_mark_and_a_huge_line_are_no_failures() {
+    for fault in [Fault::NoDone, Fault::HugeLine { megabytes: 20 }] {
+        let server = mock(Config { fault_every: Some((6, fault)), ..quick() });
+        let more = "num-prompts=12&request-rate=10&sharegpt-output-len=10";
+        let result = run(&fragment(&server.base_url(), more), LONG);
+        assert_eq!(number(&result, "completed"), 12.0, "{fault}: {}", summary(&result));
+    }
+}
