@@ -32,9 +32,17 @@ fn assert_says(message: &str, words: &[&str]) {
 #[test]
 fn a_server_that_is_not_there() {
     let message = refusal("http://localhost:65500", "");
-    assert_says(&message, &["test request", "http://localhost:65500"]);
+    assert_says(&message, &["nothing answers", "http://localhost:65500"]);
     let message = refusal("http://no-such-host.invalid:8000", "");
-    assert_says(&message, &["test request", "no-such-host.invalid"]);
+    assert_says(&message, &["nothing answers", "no-such-host.invalid"]);
+}
+
+#[test]
+fn a_server_that_resets_every_connection() {
+    // Within a run a browser repeats a request by itself when a used connection is reset before an answer, so only a
+    // server that always does it is seen to.
+    let message = refusal(&mock(Config { fault: Some(Fault::ResetBeforeHeaders), ..quick() }).base_url(), "");
+    assert_says(&message, &["answer"]);
 }
 
 #[test]
@@ -97,7 +105,6 @@ fn one_in_three(fault: Fault, kind: &str, words: &[&str], more: &str) -> Value {
 
 #[test]
 fn faults_of_the_connection() {
-    one_in_three(Fault::ResetBeforeHeaders, "unreachable", &["answer"], "");
     one_in_three(Fault::ResetMidStream { after: 3 }, "broken", &["broke"], "");
     one_in_three(Fault::CloseMidStream { after: 3 }, "broken", &["broke"], "");
     one_in_three(Fault::Stall { after: 3 }, "timeout", &["time limit"], "&request-timeout-sec=3");

@@ -141,7 +141,8 @@ impl<C: Clock> Desk<'_, C> {
                 Ok(None) | Err(_) => break,
             }
         }
-        Failure { kind: FailureKind::HttpStatus, message: error_text(status, &String::from_utf8_lossy(&body)) }
+        let words = error_text(status, &String::from_utf8_lossy(&body));
+        Failure { kind: FailureKind::HttpStatus, message: format!("Status {status}: {words}") }
     }
 
     async fn stream(&self, mut call: impl Call, record: &RefCell<Record>) -> Result<(), Failure> {

@@ -90,7 +90,7 @@ pub struct Ended {
 
 /// The test request failed: the run was not begun.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("The test request failed, so the run was not started. {}{}", status_words(*.status), .failure.message)]
+#[error("The test request failed, so the run was not started. {}{}", .failure.message, advice(*.status))]
 pub struct TestFailed {
     /// HTTP status, if headers came.
     pub status: Option<u16>,
@@ -98,10 +98,13 @@ pub struct TestFailed {
     pub failure: Failure,
 }
 
-fn status_words(status: Option<u16>) -> String {
+/// What mends an error status most often.
+fn advice(status: Option<u16>) -> &'static str {
     match status {
-        Some(status) if !(200..300).contains(&status) => format!("Status {status}: "),
-        _ => String::new(),
+        Some(401 | 403) => " Give the server's API key in its field, or check the one that is there.",
+        Some(404 | 405) => " Check the endpoint and the model's name.",
+        Some(429) => " The server limits how often it may be asked; wait, or ask for less.",
+        _ => "",
     }
 }
 

@@ -38,7 +38,7 @@ fn unreachable() {
 #[test]
 fn error_status_keeps_the_servers_words() {
     let record = one_bad(Script::status(404, "no such model"));
-    assert_eq!(failure(&record), (FailureKind::HttpStatus, "no such model"));
+    assert_eq!(failure(&record), (FailureKind::HttpStatus, "Status 404: no such model"));
     assert_eq!((record.status, record.headers_ms, record.end_ms), (Some(404), Some(7.0), Some(8.0)));
 }
 
@@ -49,7 +49,7 @@ fn a_huge_error_body_is_not_read_to_its_end() {
     let record = one_bad(endless);
     let (kind, message) = failure(&record);
     assert_eq!(kind, FailureKind::HttpStatus);
-    assert!(message.starts_with("xxx") && message.len() < 1000);
+    assert!(message.starts_with("Status 500: xxx") && message.len() < 1000);
     assert_eq!(record.end_ms, Some(5.0 + 4.0), "two pieces are enough");
 }
 
@@ -144,7 +144,9 @@ fn failures_free_their_lanes() {
 fn a_failing_test_request_ends_the_run_with_its_reason() {
     let run = Trial::at_once(10, |_, _| Script::status(401, "who are you")).run();
     let error = run.ended.expect_err("not begun");
-    assert_eq!(error.to_string(), "The test request failed, so the run was not started. Status 401: who are you");
+    let said = "The test request failed, so the run was not started. Status 401: who are you Give the server's API key in its \
+                field, or check the one that is there.";
+    assert_eq!(error.to_string(), said);
     assert_eq!((run.records.len(), run.log.borrow().sent.len()), (0, 1));
 }
 

@@ -24,9 +24,10 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Reports that may wait to be taken; more are refused.
 const REPORT_QUEUE: usize = 16;
 
-/// Sent with every answer. The first two give the page a fine clock.
+/// Sent with every answer. The first two give the page a fine clock; `credentialless` and not `require-corp`, so that the
+/// page can still find out whether a server answers that it may not read.
 const HEADERS: &str = "Cross-Origin-Opener-Policy: same-origin\r\n\
-                       Cross-Origin-Embedder-Policy: require-corp\r\n\
+                       Cross-Origin-Embedder-Policy: credentialless\r\n\
                        Cross-Origin-Resource-Policy: same-origin\r\n\
                        X-Content-Type-Options: nosniff\r\n\
                        Referrer-Policy: no-referrer\r\n";

@@ -54,7 +54,7 @@ fn the_page_is_isolated_and_never_stored() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("<!doctype html>"), "{answer}");
     for header in [
         "Cross-Origin-Opener-Policy: same-origin",
-        "Cross-Origin-Embedder-Policy: require-corp",
+        "Cross-Origin-Embedder-Policy: credentialless",
         "Cross-Origin-Resource-Policy: same-origin",
         "X-Content-Type-Options: nosniff",
         "Referrer-Policy: no-referrer",
