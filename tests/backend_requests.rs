@@ -136,16 +136,24 @@ fn what_a_server_cannot_do_is_said() {
 #[test]
 fn a_path_of_another_api_is_refused() {
     for (kind, path) in [
-        (BackendKind::OpenaiChat, "/v1/completions"),
+        (BackendKind::OpenaiChat, "/openai/completions"),
         (BackendKind::Openai, "/v1/chat/completions"),
         (BackendKind::Tgi, "/generate"),
-        (BackendKind::Sglang, "/v1/completions"),
+        (BackendKind::Sglang, "/v1/chat/completions"),
     ] {
         let message = refusal(kind, &format!("endpoint={path}"));
         assert!(message.contains("Endpoint (endpoint)") && message.contains(default_endpoint(kind).0), "{message}");
     }
     assert!(encode(&settings(BackendKind::Openai, "endpoint=/openai/completions%3Fapi-version=1"), "x", 1).is_ok());
     assert!(encode(&settings(BackendKind::DeepspeedMii, "endpoint=/mii/my-deployment"), "x", 1).is_ok());
+}
+
+#[test]
+fn without_a_chosen_path_every_kind_has_its_usual_one() {
+    for &kind in BackendKind::ALL {
+        let settings = Settings { backend: kind, model: Some("m".into()), ..Settings::default() };
+        assert_eq!(encode(&settings, "x", 1).unwrap().path, default_endpoint(kind).0, "{kind}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::decode::Frame;
 use super::encode::{Ask, EncodeError, Fields};
 use super::wire::Unreadable;
-use super::{Backend, Place, openai};
+use super::{Backend, COMPLETIONS_PATH, Place, openai};
 
 /// A server of completions.
 pub(super) struct Completions {
@@ -15,7 +15,7 @@ pub(super) struct Completions {
 
 impl Backend for Completions {
     fn place(&self) -> Place {
-        Place { path: "/v1/completions", path_end: "completions", port: self.port, models: Some("/v1/models") }
+        Place { path: COMPLETIONS_PATH, path_end: "completions", port: self.port, models: Some("/v1/models") }
     }
 
     fn body(&self, ask: &Ask<'_>) -> Result<Fields, EncodeError> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::backend;
+use super::{COMPLETIONS_PATH, backend};
 use crate::settings::{self, BackendKind, Settings};
 
 /// A JSON object, its fields in the order of their making.
@@ -105,7 +105,7 @@ impl EncodeError {
 /// # Errors
 /// When a setting cannot be said to this kind of server; the sentence names it.
 pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<HttpRequest, EncodeError> {
-    check_path(settings)?;
+    let path = endpoint(settings)?.to_owned();
     if settings.use_beam_search {
         return Err(EncodeError::BeamSearch);
     }
@@ -116,7 +116,7 @@ pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<Http
         merge(&mut body, extra);
     }
     let body = Value::Object(body).to_string();
-    Ok(HttpRequest { path: settings.endpoint.clone(), headers: headers(&settings.header)?, body })
+    Ok(HttpRequest { path, headers: headers(&settings.header)?, body })
 }
 
 /// The header that carries an API key, if there is one. It is apart from [`encode`], so that what is shown of a request
@@ -191,17 +191,29 @@ fn spoken(name: &str) -> String {
     settings::flag(&key).map_or_else(|| key.clone(), |flag| format!("{} ({key})", flag.label))
 }
 
-/// The reference asserts the path's end, since a stream of another API would be misread.
-fn check_path(settings: &Settings) -> Result<(), EncodeError> {
+/// The path that requests go to. The reference's default path is the completions API's; for a server of another kind it
+/// says that nobody chose one, and the kind's usual path stands in.
+///
+/// # Errors
+/// When a chosen path is another API's, whose stream would be misread; the reference asserts the same.
+pub fn endpoint(settings: &Settings) -> Result<&str, EncodeError> {
     let place = backend(settings.backend).place();
-    let path = settings.endpoint.split(['?', '#']).next().unwrap_or_default();
+    let chosen = settings.endpoint.as_str();
+    if chosen == COMPLETIONS_PATH {
+        return Ok(place.path);
+    }
+    let path = chosen.split(['?', '#']).next().unwrap_or_default();
     // A chat path also ends with "completions".
     let is_chat = path.ends_with("chat/completions") && !place.path_end.starts_with("chat");
     if path.ends_with(place.path_end) && !is_chat {
-        return Ok(());
+        return Ok(chosen);
     }
-    let path = settings.endpoint.clone();
-    Err(EncodeError::Endpoint { path, backend: settings.backend, must: place.path_end, usual: place.path })
+    Err(EncodeError::Endpoint {
+        path: chosen.to_owned(),
+        backend: settings.backend,
+        must: place.path_end,
+        usual: place.path,
+    })
 }
 
 /// Merges an object into another: objects key by key, all else replaced.

@@ -42,7 +42,7 @@ mod tgi;
 mod wire;
 
 pub use decode::Decoder;
-pub use encode::{EncodeError, HttpRequest, authorization, encode};
+pub use encode::{EncodeError, HttpRequest, authorization, encode, endpoint};
 pub use error::error_text;
 pub use models::{ModelsError, parse_models};
 
@@ -98,6 +98,9 @@ fn backend(kind: BackendKind) -> &'static dyn Backend {
         BackendKind::Sglang => &sglang::Sglang,
     }
 }
+
+/// The path of the completions API, which is the reference's default endpoint.
+pub(crate) const COMPLETIONS_PATH: &str = "/v1/completions";
 
 /// The path and port that such a server usually has.
 pub fn default_endpoint(kind: BackendKind) -> (&'static str, u16) {

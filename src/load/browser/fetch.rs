@@ -19,7 +19,7 @@ use super::clock::BrowserClock;
 use super::landing::Landing;
 use super::resource_timing::ResourceTimings;
 use super::scope::{performance, scope, words};
-use crate::backend::{authorization, encode};
+use crate::backend::{authorization, encode, endpoint};
 use crate::load::diagnose::{AddressSpace, address_space};
 use crate::load::exchange::{Call, Chunk, Clock, Head, Transport};
 use crate::load::lanes::{Lane, Lanes, Plan, Probe, STREAMS_HTTP1, loopback_name};
@@ -137,7 +137,9 @@ const PROBE_MS: f64 = 4000.0;
 
 /// The whole address of requests at a base URL.
 pub fn request_url(job: &Job, base_url: &str) -> String {
-    absolute(&format!("{base_url}{}", job.settings.endpoint), &job.page_url)
+    // A path that does not suit is refused before anything is sent; for a message's sake it is taken as it is.
+    let path = endpoint(&job.settings).unwrap_or(&job.settings.endpoint);
+    absolute(&format!("{base_url}{path}"), &job.page_url)
 }
 
 /// An address as the browser writes it, relative ones taken from the page's.
