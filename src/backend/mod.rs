@@ -13,7 +13,7 @@
 //! | all | an event must be one line of JSON | data over several lines, CR and CRLF, and a missing last blank line are read |
 //! | all | an error inside the stream is a Python traceback | a failure with the server's words |
 //! | all | a stream without a token counts as a success with a TTFT of 0 | a failure: no token received |
-//! | all | an answer that is not a stream is a traceback | one JSON document is one event: its TTFT is its latency |
+//! | all | an answer that is not a stream is a traceback | one JSON document is one event: a latency without a TTFT |
 //! | all | `extra-body` does not exist; vLLM's replaces whole top-level fields | merged last, objects key by key |
 //! | OpenAI-like | no `[DONE]` is a failure | the stream's end is its end |
 //! | OpenAI-like | a chunk with usage alone is a failure | usage is kept beside the tokenizer's count |
@@ -23,7 +23,7 @@
 //! | `openai-chat` | an ITL counts from the last chunk, even an empty one | every event keeps its time; metrics choose |
 //! | `tgi` | special tokens count like others | they are events without text; the text is the last event's, as there |
 //! | `tensorrt-llm` | text so far is added up again at each frame, so output is counted many times | each frame brings what it adds |
-//! | `deepspeed-mii` | a TTFT of 0, which enters the statistics | not streamed, so the TTFT is the latency |
+//! | `deepspeed-mii` | a TTFT of 0, which enters the statistics | not streamed, so it has a latency and no TTFT or ITL |
 //! | `sglang` | (its client) the requested length stands in for a missing count | only counts that the server sent are kept |
 
 mod chat;
