@@ -1,4 +1,5 @@
-// The server that is simulated inside the page: a Service Worker that answers, below the page's folder,
+// The server that is simulated inside the page: a Service Worker that answers, below the page's folder and for a load
+// worker that was started from simulated/ (its scope),
 //   GET  simulated/v1/models             one model, "simulated"
 //   POST simulated/v1/completions        an SSE stream of tokens, as OpenAI-compatible servers send it
 //   POST simulated/v1/chat/completions   the same, as chat
@@ -13,7 +14,7 @@
 // A request's jitter comes from its prompt alone, so that the same run gives the same times. max_tokens tokens are
 // sent, one word a token and one event a token; the demo's tokenizer counts each word as one token too.
 
-const FOLDER = new URL("simulated/", self.registration.scope);
+const FOLDER = new URL(self.registration.scope);
 const DEFAULTS = { "ttft-ms": 120, "itl-ms": 20, jitter: 0.2, slots: 32 };
 const MODEL = "simulated";
 const DEFAULT_MAX_TOKENS = 16;
@@ -29,7 +30,7 @@ high and how fast and she will open the book and tell them and they will believe
 than she saw so the river goes on under the bridge and past the mill and the long fields and the book grows by one line
 each day and in the end both of them reach the sea`.split(/\s+/);
 
-// The very first visit must work too: take over at once, without a reload.
+// A new version takes over at once.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
@@ -38,6 +39,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== FOLDER.origin || !url.pathname.startsWith(FOLDER.pathname)) return;
   const arrivedMs = performance.now();
   const path = url.pathname.slice(FOLDER.pathname.length);
+  if (path === "load-worker.js") return;
   event.respondWith(answer(event, path, arrivedMs));
 });
 

@@ -195,15 +195,15 @@ impl AppState {
         let simulated = untrack(|| self.is_simulated());
         if simulated {
             simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
-            if !self.backstage.with_value(|backstage| backstage.link_is_simulated) {
-                self.drop_link();
-            }
+        }
+        if self.backstage.with_value(|backstage| backstage.link_is_simulated) != simulated {
+            self.drop_link();
         }
         if !self.has_link() {
-            let link = WorkerLink::start(move |heard| self.hear(heard)).map_err(fault)?;
+            let link = WorkerLink::start(simulated, move |heard| self.hear(heard)).map_err(fault)?;
             self.backstage.update_value(|backstage| {
                 backstage.link = Some(link);
-                backstage.link_is_simulated = simulated::is_there();
+                backstage.link_is_simulated = simulated;
             });
         }
         let (job, files) = self.job(goal);

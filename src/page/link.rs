@@ -9,10 +9,13 @@ use std::rc::Rc;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, ErrorEvent, File, MessageEvent, Url, Worker};
+use web_sys::{Blob, BlobPropertyBag, Event, File, MessageEvent, Url, Worker};
 
 use super::browser;
 use crate::load::protocol::{BUILD, FromWorker, PROTOCOL, ToWorker, decode, encode};
+
+/// The script that starts the worker within the simulated server's scope.
+const SIMULATED: &str = "simulated/load-worker.js?v={}";
 
 /// What comes up the wire.
 pub(super) enum Heard {
@@ -26,7 +29,7 @@ pub(super) enum Heard {
 pub(super) struct WorkerLink {
     wire: Rc<Wire>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
 }
 
 struct Wire {
@@ -36,13 +39,14 @@ struct Wire {
 }
 
 impl WorkerLink {
-    /// Starts a worker; `hear` is told all that comes from it.
+    /// Starts a worker; `hear` is told all that comes from it. A `simulated` one lives in the simulated server's scope.
     ///
     /// # Errors
     /// When the browser starts no worker, in words.
-    pub(super) fn start(hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
+    pub(super) fn start(simulated: bool, hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
         let refused = |error: JsValue| format!("The browser did not start the load worker: {}.", words(&error));
-        let worker = Worker::new(&script().map_err(refused)?).map_err(refused)?;
+        let address = if simulated { SIMULATED.replace("{}", BUILD) } else { script().map_err(refused)? };
+        let worker = Worker::new(&address).map_err(refused)?;
         let wire = Rc::new(Wire { worker, waiting: RefCell::new(Some(Vec::new())) });
         let on_message = {
             let (wire, hear) = (Rc::clone(&wire), hear.clone());
@@ -52,12 +56,7 @@ impl WorkerLink {
                 }
             })
         };
-        let on_error = Closure::new(move |event: ErrorEvent| {
-            hear(Heard::Broken(format!(
-                "The load worker broke: {}. What it had sent before is kept.",
-                event.message()
-            )));
-        });
+        let on_error = Closure::new(move |event: Event| hear(Heard::Broken(broken(&event))));
         wire.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         wire.worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
         wire.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -138,6 +137,15 @@ fn script() -> Result<String, JsValue> {
     options.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&source.into()), &options)?;
     Url::create_object_url_with_blob(&blob)
+}
+
+/// What an error of the worker means. One without words is a script that could not be loaded.
+fn broken(event: &Event) -> String {
+    let message = js_sys::Reflect::get(event, &"message".into()).ok().and_then(|message| message.as_string());
+    match message.filter(|message| !message.is_empty()) {
+        Some(message) => format!("The load worker broke: {message}. What it had sent before is kept."),
+        None => "The load worker could not be loaded. Is the page's folder whole, and its server still there?".into(),
+    }
 }
 
 /// The words of a JavaScript error.

@@ -49,7 +49,11 @@ fn facts(summary: &WorkloadSummary) -> Vec<(&'static str, String)> {
     facts.extend(summary.dataset_entries.map(|entries| ("Entries in the dataset", count(entries.into()))));
     facts.push(("Prompt tokens", tokens(&summary.prompt_lens)));
     facts.push(("Output tokens asked for", tokens(&summary.output_lens)));
-    facts.push(("Sends take", duration_s(summary.schedule_span_s)));
+    let at_once = summary.schedule_span_s == 0.0;
+    facts.push((
+        "Sends take",
+        if at_once { "no time: all at once".into() } else { duration_s(summary.schedule_span_s) },
+    ));
     if summary.repeated_prompts > 0 {
         let repeated = plural(summary.repeated_prompts.into(), "request");
         facts.push(("Repeated prompts", format!("{repeated}; a prefix cache makes these too fast")));

@@ -52,7 +52,7 @@ pub(super) fn RequestsTable() -> impl IntoView {
                         "Failures only"
                     </label>
                 </div>
-                <div class="table-scroll" tabindex="0" role="region" aria-labelledby="requests-title">
+                <div class="table-scroll" tabindex="0" role="region" aria-label="Table of requests">
                     <table class="rows">
                         <thead>
                             <tr>

@@ -97,7 +97,7 @@ fn done_words(shown: &Shown) -> String {
 
 fn sentence(state: AppState) -> String {
     let phase = state.phase.get();
-    match phase {
+    match &phase {
         Phase::Preparing(_) => state.step.with(|step| match step.fraction {
             Some(fraction) => format!("{} ({:.0} %)", step.text, fraction * 100.0),
             None => step.text.clone(),
@@ -105,9 +105,14 @@ fn sentence(state: AppState) -> String {
         Phase::Testing => "The run begins when it has succeeded.".into(),
         // The form is fixed meanwhile.
         Phase::Running | Phase::Stopping => intent(state),
-        Phase::Failed(StageError { message, .. }) => message,
+        Phase::Failed(StageError { stage: Stage::Settings, .. })
+            if state.tried.get() && !state.problems().is_empty() =>
+        {
+            "This is wanted first:".into()
+        }
+        Phase::Failed(StageError { message, .. }) => message.clone(),
         Phase::Done | Phase::Aborted => {
-            state.run.with(|run| run.as_ref().map(|shown| done_sentence(shown)).unwrap_or_default())
+            state.run.with(|run| run.as_ref().map_or_else(|| nothing_sent(&phase), |shown| done_sentence(shown)))
         }
         Phase::Idle | Phase::Prepared => {
             let expected = state.form.with(|form| describe::expected(&form.settings));
@@ -117,6 +122,12 @@ fn sentence(state: AppState) -> String {
             format!("{}{time}{dry}", intent(state))
         }
     }
+}
+
+/// What there is to say of an end without a result.
+fn nothing_sent(phase: &Phase) -> String {
+    let dry = "Workload and schedule can be downloaded. Nothing was sent to a model server.";
+    if *phase == Phase::Done { dry.into() } else { "Press Run to begin again.".into() }
 }
 
 fn done_sentence(shown: &Shown) -> String {
@@ -157,9 +168,9 @@ fn Problems() -> impl IntoView {
                 })
                 .collect_view();
             view! {
-                <ul class="problems" role="alert">
-                    {items}
-                </ul>
+                <div role="alert">
+                    <ul class="problems">{items}</ul>
+                </div>
             }
         })
     }

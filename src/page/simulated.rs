@@ -1,31 +1,27 @@
-//! The simulated server: a Service Worker of the page that answers requests under `simulated/` as a model server would.
-//! It must hold the page before the load worker starts, because a worker is held by what holds its page at that moment.
+//! The simulated server: a Service Worker that answers requests under `simulated/` as a model server would. Its scope is
+//! that folder alone: it holds a load worker that is started from there, and never the page or the worker of a run
+//! against a real server, whose requests it would delay.
 
 use std::time::Duration;
 
 use js_sys::Promise;
 use leptos::prelude::{set_timeout, window};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{RegistrationOptions, ServiceWorkerRegistration};
 
 const SCRIPT: &str = "simulated-server.js";
-/// Longest wait until the Service Worker holds the page.
+const SCOPE: &str = "simulated/";
+/// Longest wait until the Service Worker is at work.
 const LONGEST_WAIT_MS: u32 = 8000;
 const STEP_MS: u32 = 25;
 
-/// Whether a Service Worker holds the page.
-pub(super) fn is_there() -> bool {
-    // Absent where the page's address is not secure; the property is then undefined.
-    let container = js_sys::Reflect::get(&window().navigator(), &"serviceWorker".into());
-    container.is_ok_and(|container| container.is_object())
-        && window().navigator().service_worker().controller().is_some()
-}
-
-/// Starts the simulated server and waits until it answers for the page.
+/// Starts the simulated server and waits until it is at work.
 ///
 /// # Errors
 /// Why the browser has none to offer, in words.
 pub(super) async fn start() -> Result<(), String> {
+    // Absent where the page's address is not secure; the property is then undefined.
     let container = js_sys::Reflect::get(&window().navigator(), &"serviceWorker".into());
     if !container.is_ok_and(|container| container.is_object()) {
         return Err(
@@ -34,15 +30,21 @@ pub(super) async fn start() -> Result<(), String> {
                 .into(),
         );
     }
-    let registered = JsFuture::from(window().navigator().service_worker().register(SCRIPT)).await;
-    registered.map_err(|error| format!("The simulated server could not be started ({}).", words(&error)))?;
+    let options = RegistrationOptions::new();
+    options.set_scope(SCOPE);
+    let register = window().navigator().service_worker().register_with_options(SCRIPT, &options);
+    let registration = JsFuture::from(register)
+        .await
+        .map_err(|error| format!("The simulated server could not be started ({}).", words(&error)))?;
+    let registration: ServiceWorkerRegistration = registration.unchecked_into();
     for _ in 0..LONGEST_WAIT_MS / STEP_MS {
-        if is_there() {
+        // A new version replaces the one at work as soon as it is installed.
+        if registration.active().is_some() && registration.installing().is_none() && registration.waiting().is_none() {
             return Ok(());
         }
         pause(STEP_MS).await;
     }
-    Err("The simulated server was started but did not take hold of this page. Reload the page and try again.".into())
+    Err("The simulated server was started but is not at work. Reload the page and try again.".into())
 }
 
 /// Waits so many ms.

@@ -109,7 +109,7 @@ pub(super) enum Tone {
 pub(super) struct Backstage {
     /// The load worker, once it was needed.
     pub(super) link: Option<WorkerLink>,
-    /// Whether the worker was started while the simulated server held the page.
+    /// Whether the worker was started in the simulated server's scope.
     pub(super) link_is_simulated: bool,
     /// Records so far; the signals hear of them four times a second.
     pub(super) records: Vec<Record>,
