@@ -57,7 +57,15 @@ pub fn dist() -> PathBuf {
 /// # Panics
 /// When nothing is reported within the time.
 pub fn run(fragment: &str, within: Duration) -> Value {
-    let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
+    run_site(&dist(), fragment, within)
+}
+
+/// As [`run`], with the site in another folder.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_site(dist: &Path, fragment: &str, within: Duration) -> Value {
+    let site = StaticServer::start(dist, 0).expect("a site on a free port");
     let origin = format!("http://localhost:{}", site.port());
     let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
     let profile = tempfile::tempdir().expect("a folder for the browser's profile");

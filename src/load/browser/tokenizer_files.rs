@@ -97,7 +97,7 @@ fn folders(place: &str, page_url: &str, hub_url: &str) -> Result<Vec<String>, Re
     let folder = absolute(&format!("{}/", place.trim_end_matches('/')), page_url)?;
     let mut folders = vec![folder];
     if is_hub_name(place) {
-        folders.push(format!("{}/{place}/resolve/main/", hub_url.trim_end_matches('/')));
+        folders.push(absolute(&format!("{}/{place}/resolve/main/", hub_url.trim_end_matches('/')), page_url)?);
     }
     Ok(folders)
 }
