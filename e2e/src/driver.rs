@@ -1,11 +1,13 @@
 //! A page driven as a person would drive it: Chromium under chromedriver, for clicks, typing and screenshots. Nothing
 //! here measures times of the load.
 
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use xtask::browser;
@@ -40,9 +42,10 @@ pub fn drive<T>(fragment: &str, size: (u32, u32), theme: Theme, test: impl Async
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let driven = Driven::open(fragment, size, theme).await;
-        let outcome = test(&driven).await;
+        // A failed test must not leave its browser running.
+        let outcome = AssertUnwindSafe(test(&driven)).catch_unwind().await;
         let _ = driven.client.clone().close().await;
-        outcome
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
     })
 }
 
