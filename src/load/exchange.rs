@@ -33,8 +33,9 @@ pub trait Transport {
     /// Finds out what the server's connections carry, once the test request has shown that it answers. Before that, lane
     /// 0 is the one that there is.
     fn connect(&self) -> impl Future<Output = Lanes>;
-    /// Opens a connection of `lane` before the run (and what comes with it, as a CORS preflight), as well as it can.
-    fn warm(&self, lane: u16) -> impl Future<Output = ()>;
+    /// Opens the `nth` connection of `lane` before the run, as well as it can. The 0th goes ahead of the others, and brings
+    /// what they need not bring again, as a CORS preflight.
+    fn warm(&self, lane: u16, nth: u32) -> impl Future<Output = ()>;
 }
 
 /// A request under way. Dropping it aborts it.

@@ -187,8 +187,9 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
     /// CORS preflight, which the others then need not repeat.
     async fn warm(&self, lanes: &Lanes, streams: u32) {
         let connections = lanes.connections(streams);
-        join_all(connections.iter().map(|(lane, _)| self.transport.warm(*lane))).await;
-        let others = connections.iter().flat_map(|(lane, count)| (1..*count).map(|_| self.transport.warm(*lane)));
+        join_all(connections.iter().map(|(lane, _)| self.transport.warm(*lane, 0))).await;
+        let others =
+            connections.iter().flat_map(|(lane, count)| (1..*count).map(|nth| self.transport.warm(*lane, nth)));
         join_all(others).await;
     }
 

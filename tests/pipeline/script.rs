@@ -66,7 +66,7 @@ impl Script {
 pub(crate) struct Log {
     /// (time from the clock's origin, request, lane) of each send.
     pub(crate) sent: Vec<(f64, usize, u16)>,
-    pub(crate) warmed: Vec<u16>,
+    pub(crate) warmed: Vec<(u16, u32)>,
     /// Most requests at once, in all and by lane.
     pub(crate) peak: u32,
     pub(crate) lane_peak: BTreeMap<u16, u32>,
@@ -116,8 +116,8 @@ impl Transport for ScriptedTransport {
         self.lanes.clone()
     }
 
-    async fn warm(&self, lane: u16) {
-        self.log.borrow_mut().warmed.push(lane);
+    async fn warm(&self, lane: u16, nth: u32) {
+        self.log.borrow_mut().warmed.push((lane, nth));
         self.clock.sleep(self.clock.now_ms() + 3.0).await;
     }
 }

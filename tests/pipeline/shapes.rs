@@ -127,7 +127,8 @@ fn warm_ups_keep_to_the_limit_and_are_not_recorded() {
 fn connections_are_warm_before_the_run() {
     let run = Trial::at_once(9, steady).run();
     // Each lane's first ahead of its others: two lanes, six and three connections.
-    assert_eq!(run.log.borrow().warmed, [0, 1, 0, 0, 0, 0, 0, 1, 1]);
+    let warmed = [(0, 0), (1, 0), (0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (1, 1), (1, 2)];
+    assert_eq!(run.log.borrow().warmed, warmed);
     // At a rate, as many as the test request's length makes likely, and as many again: 2 * 90 ms * 10/s.
     let run = Trial::new((0..50).map(|i| f64::from(i) * 100.0).collect(), steady).run();
     assert_eq!(run.log.borrow().warmed.len(), 2);

@@ -1,5 +1,5 @@
 //! The runner's transport over `fetch`: one POST a request, its body read by a default reader with one copy into a buffer
-//! that is used again. No cookies, no cache, no referrer, no redirect, no priority: what is sent is what the workload
+//! that is used again. No cookies, no referrer, no redirect, no priority: what is sent is what the workload
 //! says, and the browser adds as little as it can.
 
 use std::cell::{Ref, RefCell};
@@ -92,6 +92,8 @@ impl<'a> FetchTransport<'a> {
         let made = || {
             let init = self.init("POST", &http.headers, url)?;
             init.set_body(&Uint8Array::from(http.body.as_bytes()));
+            // No cache keeps a POST's answer; but a request that shuns caches is preflighted anew each time.
+            init.set_cache(RequestCache::Default);
             let controller = AbortController::new()?;
             init.set_signal(Some(&controller.signal()));
             Ok((init, controller))
@@ -102,9 +104,13 @@ impl<'a> FetchTransport<'a> {
     /// A GET at an address of requests, with their headers: it opens a connection and brings the CORS preflight that the
     /// requests would else bring, and no server generates anything for it. What it answers does not matter; whether the
     /// page may read it tells that the address works.
-    async fn knock(&self, url: &str) -> Result<(), JsValue> {
+    ///
+    /// Only a request in the default cache mode looks for a preflight that was made before, and leaves its own for
+    /// others; but of GETs in that mode at one address the browser sends one at a time.
+    async fn knock(&self, url: &str, cache: RequestCache) -> Result<(), JsValue> {
         let headers = encode(&self.job.settings, "", 1).map(|http| http.headers).unwrap_or_default();
         let init = self.init("GET", &headers, url)?;
+        init.set_cache(cache);
         let response: Response = JsFuture::from(self.scope.fetch_with_str_and_init(url, &init)).await?.unchecked_into();
         // A connection can be used again only when the body was read.
         JsFuture::from(response.text()?).await?;
@@ -114,7 +120,9 @@ impl<'a> FetchTransport<'a> {
     /// Whether the server answers by another of its names, where more lanes than one are wanted.
     async fn has_other_names(&self, base_url: &str, streams: u32) -> bool {
         match loopback_name(base_url, 1) {
-            Some(name) if streams > STREAMS_HTTP1 => self.knock(&request_url(self.job, &name)).await.is_ok(),
+            Some(name) if streams > STREAMS_HTTP1 => {
+                self.knock(&request_url(self.job, &name), RequestCache::Default).await.is_ok()
+            }
             _ => false,
         }
     }
@@ -122,7 +130,8 @@ impl<'a> FetchTransport<'a> {
     async fn probe(&self, base_url: String) -> Probe {
         let url = request_url(self.job, &base_url);
         let wanted = self.plan.borrow().wanted;
-        let (_, other_names) = join(self.knock(&url), self.has_other_names(&base_url, wanted)).await;
+        let (_, other_names) =
+            join(self.knock(&url, RequestCache::Default), self.has_other_names(&base_url, wanted)).await;
         self.clock.nap_until(self.clock.now_ms() + TIMING_MS).await;
         let entries = self.timings.entries.borrow();
         let of_url = entries.iter().filter(|entry| entry.url == url);
@@ -202,10 +211,11 @@ impl Transport for FetchTransport<'_> {
         Lanes::new(&self.plan.borrow(), settings.max_concurrency)
     }
 
-    async fn warm(&self, lane: u16) {
+    async fn warm(&self, lane: u16, nth: u32) {
         let url = self.urls.borrow().get(usize::from(lane)).cloned();
         if let Some(url) = url {
-            let _ = self.knock(&url).await;
+            let cache = if nth == 0 { RequestCache::Default } else { RequestCache::NoStore };
+            let _ = self.knock(&url, cache).await;
         }
     }
 }
