@@ -8,8 +8,7 @@ use streamgauge::record::{
 };
 use streamgauge::result::report::{TableOptions, table};
 use streamgauge::result::{
-    ImportError, Reason, Run, RunResult, Tool, Verdict, VerdictLevel, WorkloadFacts, WriteOptions, from_json, to_json,
-    to_reference_json,
+    ImportError, Run, RunResult, Tool, WorkloadFacts, WriteOptions, from_json, to_json, to_reference_json,
 };
 use streamgauge::settings::Settings;
 
@@ -165,16 +164,6 @@ fn run() -> Run {
         duration_s: 1.5,
         workload: WorkloadFacts { sha256: Some("ff".into()), requests: Some(4), repeated_prompts: Some(0) },
         client: Some(Default::default()),
-        verdict: Some(Verdict {
-            level: VerdictLevel::Marginal,
-            reasons: vec![Reason {
-                level: VerdictLevel::Marginal,
-                text: "One of four requests overlapped a lag.".into(),
-                measure: "lag_share".into(),
-                value: 0.25,
-                threshold: 0.05,
-            }],
-        }),
         records: vec![good(0, 0.5), good(1, 333.333), failed, Record { index: 3, ..Record::default() }],
         ..Run::default()
     }

@@ -62,7 +62,6 @@ impl Left {
                 repeated_prompts: Some(self.workload.repeated_prompts),
             },
             client: Some(self.finished.client),
-            verdict: None,
             records: self.records,
             settings: self.settings,
         };

@@ -6,7 +6,7 @@ use super::format::{count, digits, duration_at_step, duration_ms, plural};
 use super::state::app;
 use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
-use crate::result::{Own, Verdict, VerdictLevel};
+use crate::result::{Own, Reason, Verdict, VerdictLevel};
 
 /// The verdict, at the head of a result that has one.
 #[component]
@@ -48,12 +48,19 @@ fn verdict_view(verdict: &Verdict) -> impl IntoView + use<> {
         VerdictLevel::Marginal => "verdict marginal",
         VerdictLevel::NotTrusted => "verdict bad",
     };
-    let reasons = verdict.reasons.iter().map(|reason| view! { <li>{reason.text.clone()}</li> }).collect_view();
+    let say = |reason: &Reason| view! { <li>{reason.text.clone()}</li> };
+    let doubts = verdict.doubts().map(say).collect_view();
+    let others = verdict.reasons.iter().filter(|reason| reason.level == VerdictLevel::Trusted).map(say).collect_view();
+    let calm = if verdict.level == VerdictLevel::Trusted { "What was looked at" } else { "What was in order" };
     view! {
         <section class=class aria-labelledby="verdict-title">
             <p class="verdict-eyebrow">"This measurement is"</p>
             <h2 id="verdict-title" class="verdict-word">{verdict.level.label().to_lowercase()}</h2>
-            <ul>{reasons}</ul>
+            <ul>{doubts}</ul>
+            <details>
+                <summary>{calm}</summary>
+                <ul>{others}</ul>
+            </details>
         </section>
     }
 }

@@ -1,12 +1,13 @@
 //! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
-//! from the files of six other tools ([`import`]), printed ([`report`], [`markdown`], [`csv`]) and compared
-//! ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
+//! from the files of six other tools ([`import`]), judged ([`judge`]), printed ([`report`], [`markdown`], [`csv`])
+//! and compared ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
 
 mod bootstrap;
 pub mod compare;
 pub mod csv;
 mod figures;
 pub mod import;
+pub mod judge;
 pub mod markdown;
 mod name;
 pub mod python;
@@ -21,6 +22,7 @@ use crate::record::{Outcome, Record};
 use crate::settings::Settings;
 pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
 pub use import::{ImportError, from_json};
+use judge::Evidence;
 pub use name::{MetadataError, file_name, parse_metadata};
 pub use verdict::{Reason, Verdict, VerdictLevel};
 pub use write::{WriteOptions, to_json, to_reference_json};
@@ -169,17 +171,23 @@ pub struct Run {
     pub workload: WorkloadFacts,
     /// What the client measured of itself.
     pub client: Option<ClientReport>,
-    /// How far the client can be trusted.
-    pub verdict: Option<Verdict>,
     /// The raw records, in the workload's order.
     pub records: Vec<Record>,
 }
 
 impl RunResult {
-    /// The result of a run of ours.
+    /// The result of a run of ours, judged where the client told of itself.
     pub fn from_run(run: Run, options: &MetricOptions) -> Self {
         let times = metrics::times(&run.records, options);
         let summary = metrics::summarize_both(&run.records, &times, run.duration_s, options);
+        let evidence = |client| Evidence {
+            settings: &run.settings,
+            client,
+            workload: &run.workload,
+            records: &run.records,
+            summary: &summary,
+        };
+        let verdict = run.client.as_ref().map(|client| judge::judge(&evidence(client)));
         Self {
             tool: Tool::Streamgauge,
             about: About::of_settings(&run.settings, run.date),
@@ -192,7 +200,7 @@ impl RunResult {
                 partial: run.partial,
                 workload: run.workload,
                 client: run.client,
-                verdict: run.verdict,
+                verdict,
                 summary,
                 records: run.records,
             })),

@@ -7,8 +7,21 @@ use serde::{Deserialize, Serialize};
 pub struct Verdict {
     /// How far the figures can be trusted.
     pub level: VerdictLevel,
-    /// Why, the gravest first; of a trusted run, what was looked at.
+    /// What was looked at, the gravest first.
     pub reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    /// What speaks against the figures: the reasons that are not of trust, the gravest first.
+    pub fn doubts(&self) -> impl Iterator<Item = &Reason> {
+        self.reasons.iter().filter(|reason| reason.level > VerdictLevel::Trusted)
+    }
+
+    /// The verdict with its doubts, on one line.
+    pub fn line(&self) -> String {
+        let doubts: String = self.doubts().map(|reason| format!(" {}", reason.text)).collect();
+        format!("Verdict: {}.{doubts}", self.level.label().to_lowercase())
+    }
 }
 
 /// The levels of trust, from good to bad.

@@ -157,13 +157,15 @@ struct Outcome {
     requests: Option<Vec<IgnoredAny>>,
 }
 
-/// A result's table, with the end-to-end latency, and the name for its file.
+/// A result's table, with the end-to-end latency and the verdict's line, and the name for its file.
 fn summary(body: &[u8]) -> Result<(String, String), Error> {
     let fault = |what: String| Error::Said(format!("{what} This is a fault of the page."));
     let text = str::from_utf8(body).map_err(|error| fault(format!("The result is not UTF-8: {error}.")))?;
     let results = from_json(text).map_err(|error| fault(error.to_string()))?;
     let result = results.first().ok_or_else(|| fault("The result is empty.".into()))?;
-    Ok((table(result, TableOptions { e2el: true }), file_name(&result.about, result.own.as_deref())))
+    let own = result.own.as_deref();
+    let verdict = own.and_then(|own| own.verdict.as_ref()).map(|verdict| verdict.line() + "\n").unwrap_or_default();
+    Ok((table(result, TableOptions { e2el: true }) + &verdict, file_name(&result.about, own)))
 }
 
 #[cfg(test)]
@@ -191,10 +193,13 @@ mod tests {
     #[test]
     fn a_result_gives_the_table_and_the_contracts_file_name() {
         let settings = Settings { model: Some("org/m".into()), ..Settings::demo() };
-        let run = Run { settings, date: "20260102-030405".into(), duration_s: 1.5, ..Run::default() };
+        let client = Some(Default::default());
+        let run = Run { settings, date: "20260102-030405".into(), duration_s: 1.5, client, ..Run::default() };
         let json = to_json(&RunResult::from_run(run, &MetricOptions::default()), WriteOptions::default());
         let (text, name) = summary(json.as_bytes()).unwrap();
         assert!(text.contains("Serving Benchmark Result") && text.contains("P99 E2EL (ms):"), "{text}");
+        let last = text.lines().last().unwrap();
+        assert_eq!(last, "Verdict: not to be trusted. No request completed: there is nothing to measure.");
         assert_eq!(name, "openai-8.0qps-m-20260102-030405.json");
         assert!(summary(b"{}").unwrap_err().to_string().contains("not a result"));
     }

@@ -1,0 +1,387 @@
+//! Judges from a run's own records how far its client can be trusted: each check compares one number with two bounds, and
+//! says it in a sentence. docs/measurement.md holds the same table of bounds, and says where each comes from.
+
+use super::WorkloadFacts;
+use super::verdict::{Reason, Verdict, VerdictLevel};
+use crate::load::protocol::{ClientReport, Visibility};
+use crate::metrics::Summary;
+use crate::metrics::stats::{mean, percentile};
+use crate::record::{Record, Taint};
+use crate::settings::Settings;
+
+/// What a measure may be: up to `trusted` it is no concern, beyond `marginal` it decides the figures. Where `trusted` is
+/// the greater of the two, more is better. Measures end in their unit; a share is from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// The measure's name, as a result has it.
+    pub measure: &'static str,
+    /// Where trusted ends.
+    pub trusted: f64,
+    /// Where marginal ends.
+    pub marginal: f64,
+}
+
+const fn bounds(measure: &'static str, trusted: f64, marginal: f64) -> Bounds {
+    Bounds { measure, trusted, marginal }
+}
+
+/// Requests that the browser held back for a connection, of all that were sent.
+pub const BROWSER_QUEUE: Bounds = bounds("browser_queue_share", 0.01, 0.1);
+/// Requests that we held back because the planned connections were full, of all that were sent.
+pub const STREAM_WAIT: Bounds = bounds("stream_wait_share", 0.01, 1.0);
+/// Requests that we held back because the person limited the concurrency: as asked for, so no concern.
+pub const LIMIT_WAIT: Bounds = bounds("max_concurrency_wait_share", 1.0, 1.0);
+/// Median lateness of the sends that waited for no stream.
+pub const DELAY_P50: Bounds = bounds("schedule_delay_p50_ms", 1.0, 10.0);
+/// The same at p99.
+pub const DELAY_P99: Bounds = bounds("schedule_delay_p99_ms", 10.0, 50.0);
+/// Rate of the sends, as a share of the schedule's own rate between the same two requests.
+pub const ACHIEVED_RATE: Bounds = bounds("achieved_rate_share", 0.95, 0.8);
+/// Lateness of the worker's event loop at p99; [`SHARES`] of the median ITL pass too.
+pub const LAG: Bounds = bounds("event_loop_lag_p99_ms", 5.0, 20.0);
+/// Gaps between tokens that came in one read, of all gaps.
+pub const SAME_READ: Bounds = bounds("same_read_share", 0.05, 0.25);
+/// From the response's first byte in the browser to the worker's seeing it, on average; [`SHARES`] of the median TTFT
+/// pass too.
+pub const DELIVERY: Bounds = bounds("delivery_delay_mean_ms", 2.0, 10.0);
+/// The clock's step as a share of the median ITL.
+pub const CLOCK_STEP: Bounds = bounds("clock_step_share_of_itl", 0.05, 0.2);
+/// Requests during which the page was hidden. The worker goes on as before, so it is no concern by itself.
+pub const HIDDEN: Bounds = bounds("hidden_share", 1.0, 1.0);
+/// Requests during which the page was frozen or the machine slept.
+pub const FROZEN: Bounds = bounds("frozen_share", 0.0, 0.1);
+/// Requests that completed: with fewer, p99 is little more than the slowest.
+pub const COMPLETED: Bounds = bounds("completed_requests", 100.0, 1.0);
+/// Failed requests, of those that ended.
+pub const FAILED: Bounds = bounds("failed_share", 0.01, 0.1);
+/// Requests with the prompt of an earlier one, of all.
+pub const REPEATED: Bounds = bounds("repeated_prompt_share", 0.05, 1.0);
+/// Answers whose tokens the tokenizer and the server count differently, of those that both counted.
+pub const TOKENS: Bounds = bounds("token_mismatch_share", 0.05, 0.5);
+
+/// All bounds, in the order in which they are looked at.
+pub const ALL: [Bounds; 16] = [
+    BROWSER_QUEUE,
+    FROZEN,
+    STREAM_WAIT,
+    LIMIT_WAIT,
+    ACHIEVED_RATE,
+    DELAY_P50,
+    DELAY_P99,
+    LAG,
+    DELIVERY,
+    SAME_READ,
+    CLOCK_STEP,
+    FAILED,
+    TOKENS,
+    REPEATED,
+    COMPLETED,
+    HIDDEN,
+];
+
+/// Shares of the latency that a delay may have beside its bounds in ms: (trusted, marginal).
+pub const SHARES: (f64, f64) = (0.05, 0.2);
+
+impl Bounds {
+    /// The level of a value.
+    pub fn level(&self, value: f64) -> VerdictLevel {
+        let beyond = |bound: f64| if self.trusted > self.marginal { value < bound } else { value > bound };
+        match (beyond(self.trusted), beyond(self.marginal)) {
+            (_, true) => VerdictLevel::NotTrusted,
+            (true, false) => VerdictLevel::Marginal,
+            (false, false) => VerdictLevel::Trusted,
+        }
+    }
+
+    /// Bounds in ms, made wider by [`SHARES`] of a latency: a delay that is small beside what is measured does no harm.
+    fn beside(self, latency_ms: f64) -> Self {
+        let trusted = self.trusted.max(SHARES.0 * latency_ms);
+        Self { trusted, marginal: self.marginal.max(SHARES.1 * latency_ms), ..self }
+    }
+
+    fn reason(&self, value: f64, text: String) -> Option<Reason> {
+        let (level, threshold) = (self.level(value), self.trusted);
+        Some(Reason { level, text, measure: self.measure.to_owned(), value, threshold })
+    }
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What was asked for.
+    pub settings: &'a Settings,
+    /// What the worker measured of itself.
+    pub client: &'a ClientReport,
+    /// The workload.
+    pub workload: &'a WorkloadFacts,
+    /// Every record, in the workload's order.
+    pub records: &'a [Record],
+    /// The figures made from them.
+    pub summary: &'a Summary,
+}
+
+/// The verdict on a run: the gravest level of all checks, and what each found, the gravest first.
+pub fn judge(evidence: &Evidence<'_>) -> Verdict {
+    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 15] = [
+        browser_queue,
+        frozen,
+        own_queue,
+        achieved_rate,
+        delay_p50,
+        delay_p99,
+        lag,
+        delivery,
+        same_read,
+        clock_step,
+        failures,
+        tokens,
+        repeated_prompts,
+        completed,
+        hidden,
+    ];
+    let mut reasons: Vec<Reason> = checks.iter().filter_map(|check| check(evidence)).collect();
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.level));
+    let level = reasons.first().map_or(VerdictLevel::Trusted, |reason| reason.level);
+    Verdict { level, reasons }
+}
+
+impl Evidence<'_> {
+    fn sent(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|record| record.sent_ms.is_some())
+    }
+
+    /// How many of the sent requests have this taint: (those, all sent).
+    fn tainted(&self, taint: Taint) -> (usize, usize) {
+        (self.sent().filter(|record| record.taints.contains(&taint)).count(), self.sent().count())
+    }
+
+    /// Requests that may be in flight at once, and whether the person set that.
+    fn limit(&self) -> Option<(u32, bool)> {
+        let fit = Some(self.client.streams_that_fit).filter(|fit| *fit > 0);
+        match (fit, self.settings.max_concurrency) {
+            (Some(fit), Some(asked)) if asked > fit => Some((fit, false)),
+            (_, Some(asked)) => Some((asked, true)),
+            (Some(fit), None) => Some((fit, false)),
+            (None, None) => None,
+        }
+    }
+
+    /// Of each record, whether the connections were full when it came due. Requests go in order, so that the ones before
+    /// it that had not ended then were in flight, or waited too.
+    fn waited(&self) -> Vec<bool> {
+        let Some((limit, _)) = self.limit() else { return vec![false; self.records.len()] };
+        let mut ends: Vec<f64> = self.records.iter().filter_map(|record| record.end_ms).collect();
+        ends.sort_unstable_by(f64::total_cmp);
+        let ended_by = |at_ms: f64| ends.partition_point(|end_ms| *end_ms <= at_ms);
+        let full =
+            |before: usize, record: &Record| before.saturating_sub(ended_by(record.intended_ms)) >= limit as usize;
+        self.records.iter().enumerate().map(|(i, record)| record.sent_ms.is_some() && full(i, record)).collect()
+    }
+
+    /// Lateness of the sends that waited for no stream, sorted, ms. A load that is to go all at once has no schedule to
+    /// be late against.
+    fn delays_ms(&self) -> Vec<f64> {
+        if !self.settings.request_rate.is_finite() {
+            return Vec::new();
+        }
+        let waited = self.waited();
+        let delay = |(record, waited): (&Record, bool)| Some(record.sent_ms? - record.intended_ms).filter(|_| !waited);
+        let mut delays: Vec<f64> = self.records.iter().zip(waited).filter_map(delay).collect();
+        delays.sort_unstable_by(f64::total_cmp);
+        delays
+    }
+
+    fn median_itl_ms(&self) -> f64 {
+        self.summary.itl.median_ms
+    }
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// "3 of 500 requests", "None of 500 requests".
+fn of(part: usize, whole: usize) -> String {
+    let part = if part == 0 { "None".to_owned() } else { part.to_string() };
+    format!("{part} of {whole} requests")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn browser_queue(run: &Evidence<'_>) -> Option<Reason> {
+    let known = |record: &Record| record.network.as_ref().is_some_and(|network| network.request_start_ms.is_some());
+    if !run.sent().any(known) {
+        return None;
+    }
+    let (held, sent) = run.tainted(Taint::BrowserQueue);
+    let blame = if held > 0 { ": the TTFT below is partly the browser's queue" } else { "" };
+    let text = format!("{} waited in the browser for a connection{blame}.", of(held, sent));
+    BROWSER_QUEUE.reason(share(held, sent), text)
+}
+
+fn own_queue(run: &Evidence<'_>) -> Option<Reason> {
+    let (limit, asked_for) = run.limit()?;
+    let (waited, sent) = (run.waited().into_iter().filter(|waited| *waited).count(), run.sent().count());
+    let those = of(waited, sent);
+    let effect = "TTFT from the send leaves the wait out, TTFT from the intended send has it";
+    let (bounds, text) = match (asked_for, waited) {
+        (true, 0) => (LIMIT_WAIT, format!("{those} waited for max-concurrency {limit}.")),
+        (true, _) => (LIMIT_WAIT, format!("{those} waited, as max-concurrency {limit} asks: {effect}.")),
+        (false, 0) => (STREAM_WAIT, format!("{those} waited for a free stream; {limit} fit at once.")),
+        (false, _) => (
+            STREAM_WAIT,
+            format!(
+                "{those} waited here for a free stream, for the browser carries {limit} at once to this server: {effect}, \
+                 and the server never saw more than {limit} at a time."
+            ),
+        ),
+    };
+    bounds.reason(share(waited, sent), text)
+}
+
+fn achieved_rate(run: &Evidence<'_>) -> Option<Reason> {
+    let (first, last) = (run.sent().next()?, run.sent().last()?);
+    let scheduled_ms = last.intended_ms - first.intended_ms;
+    let took_ms = last.sent_ms? - first.sent_ms?;
+    if scheduled_ms <= 0.0 || took_ms <= 0.0 {
+        return None;
+    }
+    let gaps = (run.sent().count() - 1) as f64 * 1000.0;
+    let rates =
+        format!("Requests left at {:.2} a second, of {:.2} that the schedule has", gaps / took_ms, gaps / scheduled_ms);
+    let value = scheduled_ms / took_ms;
+    match (ACHIEVED_RATE.level(value), run.limit()) {
+        (VerdictLevel::Trusted, _) => ACHIEVED_RATE.reason(value, format!("{rates}.")),
+        (_, Some((limit, true))) => {
+            let reason = ACHIEVED_RATE.reason(value, format!("{rates}, as max-concurrency {limit} asks."))?;
+            Some(Reason { level: VerdictLevel::Trusted, ..reason })
+        }
+        _ => ACHIEVED_RATE.reason(value, format!("{rates}: the server was not loaded as asked.")),
+    }
+}
+
+fn delay_p50(run: &Evidence<'_>) -> Option<Reason> {
+    delay(run, DELAY_P50, 50.0, "Half of the requests")
+}
+
+fn delay_p99(run: &Evidence<'_>) -> Option<Reason> {
+    delay(run, DELAY_P99, 99.0, "One request in a hundred")
+}
+
+fn delay(run: &Evidence<'_>, bounds: Bounds, rank: f64, who: &str) -> Option<Reason> {
+    let delays_ms = run.delays_ms();
+    if delays_ms.is_empty() {
+        return None;
+    }
+    let value = percentile(&delays_ms, rank);
+    bounds.reason(value, format!("{who} left {value:.1} ms or more after the time that the schedule gave it."))
+}
+
+fn lag(run: &Evidence<'_>) -> Option<Reason> {
+    let (_, p99_ms, max_ms) = run.client.event_loop_lag_ms;
+    let itl_ms = run.median_itl_ms();
+    let bounds = LAG.beside(itl_ms);
+    let beside = if bounds.level(p99_ms) > VerdictLevel::Trusted {
+        format!(", beside a median ITL of {itl_ms:.1} ms: the times of tokens are blurred by as much")
+    } else {
+        String::new()
+    };
+    let text = format!("The worker's event loop was late by {p99_ms:.1} ms at p99 and {max_ms:.1} ms at most{beside}.");
+    bounds.reason(p99_ms, text)
+}
+
+fn delivery(run: &Evidence<'_>) -> Option<Reason> {
+    let delay = |record: &Record| Some(record.headers_ms? - record.network.as_ref()?.response_start_ms?);
+    let delays_ms: Vec<f64> = run.records.iter().filter_map(delay).collect();
+    if delays_ms.is_empty() {
+        return None;
+    }
+    let value = mean(&delays_ms);
+    let text = format!("A response that had reached the browser took {value:.1} ms on average to reach the worker.");
+    DELIVERY.beside(run.summary.ttft.median_ms).reason(value, text)
+}
+
+fn same_read(run: &Evidence<'_>) -> Option<Reason> {
+    let gaps = run.summary.itl.count;
+    if gaps == 0 {
+        return None;
+    }
+    let value = run.summary.itl_unknown_gaps as f64 / f64::from(gaps);
+    let text = format!(
+        "{} of the gaps between tokens lie inside one read: the time between those tokens is unknown, and counts as 0.",
+        percent(value)
+    );
+    SAME_READ.reason(value, text)
+}
+
+fn clock_step(run: &Evidence<'_>) -> Option<Reason> {
+    let (step_ms, itl_ms) = (run.client.clock_step_ms, run.median_itl_ms());
+    if step_ms <= 0.0 || itl_ms <= 0.0 {
+        return None;
+    }
+    let value = step_ms / itl_ms;
+    let text = format!("The browser's clock goes in steps of {step_ms:.3} ms, {} of the median ITL.", percent(value));
+    CLOCK_STEP.reason(value, text)
+}
+
+fn frozen(run: &Evidence<'_>) -> Option<Reason> {
+    let (hit, sent) = run.tainted(Taint::Frozen);
+    let frozen = run.client.visibility.iter().filter(|(_, _, which)| *which == Visibility::Frozen);
+    let stood_s = frozen.map(|(from_ms, to_ms, _)| to_ms - from_ms).sum::<f64>() / 1000.0;
+    if hit == 0 && stood_s <= 0.0 {
+        return None;
+    }
+    let text = format!(
+        "The page stood still for {stood_s:.1} s, because the browser froze it or the machine slept; {} were under way.",
+        of(hit, sent)
+    );
+    FROZEN.reason(share(hit, sent), text)
+}
+
+fn hidden(run: &Evidence<'_>) -> Option<Reason> {
+    let (hit, sent) = run.tainted(Taint::Hidden);
+    let text = format!(
+        "The page was hidden during {}; the worker goes on meanwhile, and its event loop's lateness is what it cost.",
+        of(hit, sent)
+    );
+    (hit > 0).then(|| HIDDEN.reason(share(hit, sent), text))?
+}
+
+fn failures(run: &Evidence<'_>) -> Option<Reason> {
+    let (failed, ended) = (run.summary.failed as usize, (run.summary.failed + run.summary.completed) as usize);
+    let blame = if failed > 0 { ": the latencies are those of the others" } else { "" };
+    FAILED.reason(share(failed, ended), format!("{} failed{blame}.", of(failed, ended)))
+}
+
+fn completed(run: &Evidence<'_>) -> Option<Reason> {
+    let completed = run.summary.completed;
+    let text = match completed {
+        0 => "No request completed: there is nothing to measure.".to_owned(),
+        1..100 => format!("{completed} requests are few for a p99: it is little more than the slowest of them."),
+        _ => format!("{completed} requests completed."),
+    };
+    COMPLETED.reason(f64::from(completed), text)
+}
+
+fn repeated_prompts(run: &Evidence<'_>) -> Option<Reason> {
+    let (repeated, all) = (run.workload.repeated_prompts? as usize, run.workload.requests? as usize);
+    let blame = if repeated > 0 { ": a server that caches prompts answers those sooner" } else { "" };
+    let text = format!("{} had the prompt of an earlier one{blame}.", of(repeated, all));
+    REPEATED.reason(share(repeated, all), text)
+}
+
+fn tokens(run: &Evidence<'_>) -> Option<Reason> {
+    let truth = &run.summary.tokens;
+    let value = truth.differing_share()?;
+    let text = match truth.differing {
+        0 => "Tokenizer and server agree on the number of tokens.".to_owned(),
+        differing => format!(
+            "The tokenizer and the server count the tokens of {differing} of {} answers differently ({} here, {} there): if \
+             it is not the model's own tokenizer, TPOT and token rates are wrong.",
+            truth.compared, truth.client_tokens, truth.usage_tokens
+        ),
+    };
+    TOKENS.reason(value, text)
+}
