@@ -171,7 +171,8 @@ impl AppState {
 
     /// Sends the prepared workload.
     fn begin(self) {
-        if let Err(message) = self.send(&ToWorker::Start) {
+        let begun = self.send(&ToWorker::Visibility(browser::visibility())).and_then(|()| self.send(&ToWorker::Start));
+        if let Err(message) = begun {
             self.end_early(StageError { stage: Stage::Page, message });
             return;
         }

@@ -5,7 +5,9 @@ use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, VisibilityState};
+
+use crate::load::protocol::Visibility;
 
 /// The page's address without its fragment.
 pub(super) fn page_url() -> String {
@@ -38,6 +40,14 @@ pub(super) fn set_fragment(fragment: &str) {
 /// An address, absolute; none if it is not one.
 pub(super) fn absolute(address: &str) -> Option<Url> {
     Url::new_with_base(address, &page_url()).ok()
+}
+
+/// Whether the page is in view.
+pub(super) fn visibility() -> Visibility {
+    match document().visibility_state() {
+        VisibilityState::Hidden => Visibility::Hidden,
+        _ => Visibility::Visible,
+    }
 }
 
 /// Whether an address is of the page's own origin.

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
-use web_sys::VisibilityState;
-
 use super::browser;
 use super::form_state::Form;
 use super::live::Live;
@@ -14,6 +11,7 @@ use super::session::{Goal, Phase};
 use super::state::{AppState, Tone};
 use crate::load::protocol::Visibility;
 use crate::settings::Settings;
+use leptos::prelude::*;
 
 /// How long the form must rest before the address follows it.
 const ADDRESS_REST: Duration = Duration::from_millis(300);
@@ -53,6 +51,13 @@ fn take_settings(state: AppState, mut settings: Settings) {
         dry_run: std::mem::take(&mut settings.dry_run),
     };
     let targets = settings.base_urls();
+    if state.form.with_untracked(|form| form.settings.base_urls() != targets)
+        && state.api_key.with_untracked(|key| !key.is_empty())
+    {
+        // A link must not be able to send a key, typed for one server, to another.
+        state.api_key.set(String::new());
+        state.say(Tone::Info, "The address names another server, so the API key was forgotten.");
+    }
     state.parked.set(if settings.simulated_server { Form::own_server() } else { Settings::demo() });
     state.form.set(Form::from(settings));
     state.tried.set(false);
@@ -127,11 +132,7 @@ fn guard_tab(state: AppState) {
             event.set_return_value("The run would be lost.");
         }
     });
-    let seen = || match document().visibility_state() {
-        VisibilityState::Hidden => Visibility::Hidden,
-        _ => Visibility::Visible,
-    };
-    window_event_listener_untyped("visibilitychange", move |_| state.tell_visibility(seen()));
-    window_event_listener_untyped("resume", move |_| state.tell_visibility(seen()));
+    window_event_listener_untyped("visibilitychange", move |_| state.tell_visibility(browser::visibility()));
+    window_event_listener_untyped("resume", move |_| state.tell_visibility(browser::visibility()));
     window_event_listener_untyped("freeze", move |_| state.tell_visibility(Visibility::Frozen));
 }

@@ -8,6 +8,8 @@ use crate::record::{EventKind, Record};
 
 /// Requests over which the live TTFT is taken.
 const RECENT: usize = 50;
+/// Most points of the live scatter; when it is full, every other one goes, and from then on fewer are taken.
+const MOST_POINTS: usize = 600;
 
 /// The run as it goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +22,11 @@ pub struct Live {
     pub tokens_per_s: Series,
     /// Requests in flight.
     pub in_flight: Series,
+    /// (sent, TTFT) of requests that ended, ms; all of them, or an even choice once they are many.
+    points: Vec<(f64, f64)>,
+    /// One in two to the power of this many requests gets a point.
+    thinned: u32,
+    ended: u64,
     recent_ttfts_ms: VecDeque<f64>,
     /// (elapsed ms, events) of about the last second.
     recent_events: VecDeque<(f64, u64)>,
@@ -44,10 +51,27 @@ impl Live {
         for record in records {
             let (Some(end_ms), Some(ttft_ms)) = (record.end_ms, ttft_ms(record)) else { continue };
             self.ttft_ms.push(end_ms, ttft_ms);
+            self.add_point(record.sent_ms.unwrap_or(end_ms), ttft_ms);
             self.recent_ttfts_ms.push_back(ttft_ms);
             if self.recent_ttfts_ms.len() > RECENT {
                 self.recent_ttfts_ms.pop_front();
             }
+        }
+    }
+
+    /// (sent, TTFT) of requests that ended, in ms: at most [`MOST_POINTS`].
+    pub fn points(&self) -> &[(f64, f64)] {
+        &self.points
+    }
+
+    fn add_point(&mut self, sent_ms: f64, ttft_ms: f64) {
+        if self.ended.is_multiple_of(1 << self.thinned) {
+            self.points.push((sent_ms, ttft_ms));
+        }
+        self.ended += 1;
+        if self.points.len() >= MOST_POINTS {
+            self.points = self.points.iter().copied().step_by(2).collect();
+            self.thinned += 1;
         }
     }
 
@@ -143,6 +167,9 @@ mod tests {
         assert_eq!(live.recent_ttft_ms(), Some(30.0));
         live.hear_records(&vec![record(7.0); RECENT]);
         assert_eq!(live.recent_ttft_ms(), Some(7.0));
+        assert_eq!(live.points().len(), RECENT + 3);
+        live.hear_records(&vec![record(7.0); 10_000]);
+        assert!((MOST_POINTS / 2..MOST_POINTS).contains(&live.points().len()));
     }
 
     #[test]

@@ -31,12 +31,10 @@ fn LiveChart(title: &'static str, unit: &'static str, series: fn(&Live) -> &Seri
     view! { <div class="card chart live-chart" inner_html=move || svg.get()></div> }
 }
 
-/// Every request's TTFT, or means of neighbours once there are many.
+/// The TTFT of every request, or of an even choice once they are many.
 #[component]
 fn LiveTtfts() -> impl IntoView {
     let state = app();
-    let svg = Memo::new(move |_| {
-        state.live.with(|live| scatter_over_time("TTFT as requests end", live.ttft_ms.points(), WIDE))
-    });
+    let svg = Memo::new(move |_| state.live.with(|live| scatter_over_time("TTFT by request", live.points(), WIDE)));
     view! { <div class="card chart live-wide" inner_html=move || svg.get()></div> }
 }
