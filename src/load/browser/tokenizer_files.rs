@@ -2,7 +2,7 @@
 //! kept in the browser's cache storage and used again while its ETag stays the same.
 
 use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, File, Response};
 
@@ -167,6 +167,5 @@ async fn open_cache() -> Option<Cache> {
 }
 
 async fn lookup(cache: &Cache, url: &str) -> Option<Response> {
-    let found: JsValue = JsFuture::from(cache.match_with_str(url)).await.ok()?.into();
-    found.dyn_into().ok()
+    JsFuture::from(cache.match_with_str(url)).await.ok()?.dyn_into().ok()
 }
