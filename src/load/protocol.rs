@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::workload::{Request, WorkloadSummary};
 
 /// Raised with every change to these enums or to what they hold.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The build's mark, the same in page and worker where they were built in one go. The worker's files carry no hash in
 /// their names, so it travels in their address, and [`FromWorker::Ready`] says it back.
@@ -105,6 +105,17 @@ pub struct Prepared {
     pub requests: Option<Vec<Request>>,
     /// The waits of the schedule in s, for a dry run only.
     pub intervals_s: Option<Vec<f64>>,
+    /// What making it took.
+    pub cost: PrepareCost,
+}
+
+/// What making a workload took in the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct PrepareCost {
+    /// From the wish to the workload, downloads included, ms.
+    pub preparing_ms: f64,
+    /// Size of the worker's WebAssembly memory afterwards, in bytes. It never shrinks, so this is the most it ever was.
+    pub memory_bytes: u64,
 }
 
 /// How a run stands.

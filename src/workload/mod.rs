@@ -216,7 +216,7 @@ impl WorkloadSummary {
         self.output_lens = requests.iter().map(|request| request.output_len).collect();
         self.first_prompts = requests.iter().take(FIRST_PROMPTS).map(|request| request.prompt.clone()).collect();
         self.repeated_prompts = requests.iter().filter(|request| !seen.insert(&request.prompt)).count() as u32;
-        self.sha256 = hash(requests);
+        self.sha256 = sha256(requests);
         self.intended_ms = schedule.intended_ms.clone();
         self.schedule_span_s = schedule.span_s();
     }
@@ -224,7 +224,7 @@ impl WorkloadSummary {
 
 /// SHA-256 in hexadecimal over, for each request, its prompt length, output length and the prompt's size in bytes, as
 /// eight little-endian bytes each, and the prompt.
-fn hash(requests: &[Request]) -> String {
+pub fn sha256(requests: &[Request]) -> String {
     let mut hasher = Sha256::new();
     for Request { prompt, prompt_len, output_len } in requests {
         for number in [u64::from(*prompt_len), u64::from(*output_len), prompt.len() as u64] {

@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use streamgauge::load::protocol::{
-    ClientReport, Finished, FromWorker, Job, Prepared, Progress, Stage, StageError, ToWorker, Visibility, decode,
-    encode,
+    ClientReport, Finished, FromWorker, Job, PrepareCost, Prepared, Progress, Stage, StageError, ToWorker, Visibility,
+    decode, encode,
 };
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
@@ -109,10 +109,15 @@ fn prepared() -> impl Strategy<Value = Prepared> {
     let requests = prop::option::of(prop::collection::vec(request, 0..4));
     let intervals = prop::option::of(prop::collection::vec(ms(), 0..4));
     let summary = (any::<u32>(), prop::collection::vec((".*", any::<u32>()), 0..3), prop::collection::vec(ms(), 0..4));
-    (summary, requests, intervals).prop_map(|((count, dropped, intended_ms), requests, intervals_s)| Prepared {
-        summary: WorkloadSummary { requests: count, dropped, intended_ms, ..Default::default() },
-        requests,
-        intervals_s,
+    let cost = (ms(), any::<u64>());
+    let cost = cost.prop_map(|(preparing_ms, memory_bytes)| PrepareCost { preparing_ms, memory_bytes });
+    (summary, requests, intervals, cost).prop_map(|((count, dropped, intended_ms), requests, intervals_s, cost)| {
+        Prepared {
+            summary: WorkloadSummary { requests: count, dropped, intended_ms, ..Default::default() },
+            requests,
+            intervals_s,
+            cost,
+        }
     })
 }
 

@@ -36,20 +36,33 @@ pub struct Options {
 /// When the settings are wrong, set-up fails, the browser ends before it reports, the time is over, or the outcome is an
 /// error.
 pub fn bench(options: &Options) -> Result<(), Error> {
-    let mut settings = Settings::from_fragment(&options.fragment).map_err(|errors| {
+    let settings = Settings::from_fragment(&options.fragment).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Error::Said(lines.join("\n"))
     })?;
     ensure_chromium()?;
     let dist = site::build()?;
     let server = StaticServer::start(&dist, 0).doing(|| "start a server for the page".into())?;
-    let path = format!("{REPORT_PATH}{:016x}", random());
-    settings.autorun = true;
-    settings.report_to = Some(format!("http://localhost:{}{path}", server.port()));
     let limit = options.timeout.unwrap_or_else(|| patience(&settings));
     say(&format!("Running {} in a headless browser (giving up after {} s)", what(&settings), limit.as_secs()));
-    let body = outcome(&server, &settings, &path, limit)?;
+    let (body, _) = run_page(&server, &settings, limit)?;
     conclude(&body, options.out.as_deref())
+}
+
+/// Opens the served page with these settings in a headless browser, and gives what it reports and when that arrived.
+///
+/// # Errors
+/// When the browser ends before it reports, or the time is over.
+pub(crate) fn run_page(
+    server: &StaticServer,
+    settings: &Settings,
+    limit: Duration,
+) -> Result<(Vec<u8>, Instant), Error> {
+    let path = format!("{REPORT_PATH}{:016x}", random());
+    let report_to = Some(format!("http://localhost:{}{path}", server.port()));
+    let settings = Settings { autorun: true, report_to, ..settings.clone() };
+    let body = outcome(server, &settings, &path, limit)?;
+    Ok((body, Instant::now()))
 }
 
 /// What is measured, in a few words.

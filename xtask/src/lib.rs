@@ -3,6 +3,7 @@
 
 pub mod apt;
 pub mod bench;
+pub mod bench_dataset;
 pub mod browser;
 pub mod http;
 pub mod run;

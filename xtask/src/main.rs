@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use xtask::static_server::StaticServer;
-use xtask::{Error, bench, site, suite};
+use xtask::{Error, bench, bench_dataset, site, suite};
 
 const USAGE: &str = "\
 cargo xtask serve [--port N] [--dist DIR]       set up, build, and serve the page (port 8080; DIR: what is built already)
 cargo xtask build                               set up, and build the static site in dist/
 cargo xtask bench ['FRAGMENT'] [--out FILE] [--timeout SECONDS]
                                                 run the page in a headless browser (no FRAGMENT: the simulated server)
+cargo xtask bench-dataset [--size-mb N] [--rounds N] [--out FILE] [--dist DIR]
+                                                draw prompts from a dataset of 650 MB, in the page and in Python side by side
 cargo xtask test                                set up, and run every test";
 
 fn main() -> ExitCode {
@@ -31,6 +33,10 @@ fn command(words: &[&str]) -> Result<ExitCode, Error> {
         ["build"] => site::build().map(|dist| println!("The site is in {}", dist.display()))?,
         ["serve", rest @ ..] => serve(&ServeOptions::read(rest)?)?,
         ["bench", rest @ ..] => bench::bench(&bench_options(rest)?)?,
+        ["bench-dataset", rest @ ..] => {
+            let same = bench_dataset::bench_dataset(&dataset_options(rest)?)?;
+            return Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         ["test"] => return test(),
         ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => return Err(Error::Said(format!("`{}` is no command. There are:\n{USAGE}", words.join(" ")))),
@@ -72,6 +78,20 @@ fn bench_options(words: &[&str]) -> Result<bench::Options, Error> {
         }
         _ => Err(unknown("bench", words)),
     }
+}
+
+fn dataset_options(words: &[&str]) -> Result<bench_dataset::Options, Error> {
+    let [flag, value, rest @ ..] = words else {
+        return if words.is_empty() { Ok(Default::default()) } else { Err(unknown("bench-dataset", words)) };
+    };
+    let others = dataset_options(rest)?;
+    Ok(match *flag {
+        "--size-mb" => bench_dataset::Options { size_mb: number(flag, value)?, ..others },
+        "--rounds" => bench_dataset::Options { rounds: number(flag, value)?, ..others },
+        "--out" => bench_dataset::Options { out: Some(value.into()), ..others },
+        "--dist" => bench_dataset::Options { dist: Some(value.into()), ..others },
+        _ => return Err(unknown("bench-dataset", words)),
+    })
 }
 
 fn number<T: std::str::FromStr>(flag: &str, text: &str) -> Result<T, Error> {
@@ -135,6 +155,14 @@ mod tests {
         assert_eq!(options.timeout, Some(Duration::from_secs(9)));
         assert!(bench_options(&["seed=1", "seed=2"]).is_err());
         assert!(bench_options(&["--nonsense"]).is_err());
+    }
+
+    #[test]
+    fn bench_dataset_takes_its_flags_in_any_order() {
+        let options = dataset_options(&["--rounds", "1", "--size-mb", "20"]).unwrap();
+        assert_eq!(options, bench_dataset::Options { size_mb: 20, rounds: 1, ..Default::default() });
+        assert!(dataset_options(&["--rounds"]).is_err());
+        assert!(dataset_options(&["--size-mb", "big"]).is_err());
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! A static file server on loopback, as the page wants one: right media types, byte ranges, the headers of a
 //! cross-origin isolated page, and a place where a run in this browser may put its report.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::http::{Head, Part, media_type, range, safe_path};
 
@@ -38,11 +39,16 @@ pub struct StaticServer {
     stop: Arc<AtomicBool>,
     threads: Vec<(SocketAddr, JoinHandle<()>)>,
     reports: Receiver<(String, Vec<u8>)>,
+    shared: Arc<Shared>,
 }
 
 /// What each connection's thread needs.
 struct Shared {
     dist: PathBuf,
+    /// Folders that stand in `dist` under a name, wherever they are.
+    folders: Vec<(String, PathBuf)>,
+    /// When each file that is there was first asked for, by path.
+    asked: Mutex<HashMap<String, Instant>>,
     reports: SyncSender<(String, Vec<u8>)>,
 }
 
@@ -53,6 +59,14 @@ impl StaticServer {
     /// # Errors
     /// When the port is taken, or the folder is not there.
     pub fn start(dist: &Path, port: u16) -> io::Result<Self> {
+        Self::start_with(dist, &[], port)
+    }
+
+    /// As [`StaticServer::start`], with further folders (name, place) that stand in the first one under their names.
+    ///
+    /// # Errors
+    /// As [`StaticServer::start`].
+    pub fn start_with(dist: &Path, folders: &[(&str, PathBuf)], port: u16) -> io::Result<Self> {
         let dist = dist.canonicalize()?;
         let (sender, reports) = sync_channel(REPORT_QUEUE);
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
@@ -65,13 +79,14 @@ impl StaticServer {
             Err(_) => {}
         }
         let stop = Arc::new(AtomicBool::new(false));
-        let shared = Arc::new(Shared { dist, reports: sender });
+        let folders = folders.iter().map(|(name, place)| ((*name).to_owned(), place.clone())).collect();
+        let shared = Arc::new(Shared { dist, folders, asked: Mutex::default(), reports: sender });
         let mut threads = Vec::new();
         for listener in listeners {
             let (stop, shared) = (stop.clone(), shared.clone());
             threads.push((listener.local_addr()?, thread::spawn(move || accept(&listener, &stop, &shared))));
         }
-        Ok(Self { port, stop, threads, reports })
+        Ok(Self { port, stop, threads, reports, shared })
     }
 
     /// The port that it listens on.
@@ -84,9 +99,27 @@ impl StaticServer {
         format!("http://localhost:{}/", self.port)
     }
 
+    /// When a file was first asked for, by the path in its address.
+    pub fn first_asked(&self, path: &str) -> Option<Instant> {
+        self.shared.asked().get(path).copied()
+    }
+
     /// What was put under [`REPORT_PATH`]: (path, body).
     pub fn reports(&self) -> &Receiver<(String, Vec<u8>)> {
         &self.reports
+    }
+}
+
+impl Shared {
+    fn asked(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        // A map is whole whatever became of the thread that held it.
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a file is, by its path in the served folder.
+    fn place(&self, relative: &Path) -> PathBuf {
+        let inside = self.folders.iter().find_map(|(name, place)| Some(place.join(relative.strip_prefix(name).ok()?)));
+        inside.unwrap_or_else(|| self.dist.join(relative))
     }
 }
 
@@ -167,7 +200,8 @@ fn refuse(writer: &mut impl Write, status: &str, close: bool) -> io::Result<()> 
 fn send_file(writer: &mut (impl Write + ?Sized), head: &Head, shared: &Shared) -> io::Result<()> {
     let mut writer = writer;
     let Some(relative) = safe_path(&head.path) else { return refuse(&mut writer, "404 Not Found", false) };
-    let path = shared.dist.join(&relative);
+    let came = Instant::now();
+    let path = shared.place(&relative);
     if path.is_dir() {
         let location = format!("{}/", head.path);
         return write!(
@@ -176,6 +210,7 @@ fn send_file(writer: &mut (impl Write + ?Sized), head: &Head, shared: &Shared) -
         );
     }
     let Ok(mut file) = File::open(&path) else { return refuse(&mut writer, "404 Not Found", false) };
+    shared.asked().entry(head.path.clone()).or_insert(came);
     let meta = file.metadata()?;
     let len = meta.len();
     let tag = entity_tag(&meta);

@@ -90,16 +90,24 @@ fn wasm_opt(path: &OsStr, folder: &std::path::Path) -> Result<(), Error> {
     Err(Error::Said(format!("wasm-opt was installed into {} but does not run; is node 18 or later?", folder.display())))
 }
 
-/// A Python with the packages of the llama.cpp test, in a virtual environment of ours.
+/// A Python with the packages of the llama.cpp test.
+///
+/// # Errors
+/// As [`ensure_python`].
+pub fn ensure_llama() -> Result<PathBuf, Error> {
+    ensure_python("python", versions::LLAMA_PACKAGES, "a llama.cpp server")
+}
+
+/// A Python with these packages (`what` in a word), in a virtual environment of ours with this name.
 ///
 /// # Errors
 /// When there is no Python and it cannot be installed, or when pip fails.
-pub fn ensure_llama() -> Result<PathBuf, Error> {
-    let folder = cache_dir()?.join("python");
+pub fn ensure_python(name: &str, packages: &[&str], what: &str) -> Result<PathBuf, Error> {
+    let folder = cache_dir()?.join(name);
     let python = folder.join("bin/python");
     let mark = folder.join("packages.txt");
-    let packages = versions::LLAMA_PACKAGES.join(" ");
-    if fs::read_to_string(&mark).is_ok_and(|have| have == packages) && python.exists() {
+    let listed = packages.join(" ");
+    if fs::read_to_string(&mark).is_ok_and(|have| have == listed) && python.exists() {
         return Ok(python);
     }
     let make = || Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output();
@@ -110,10 +118,10 @@ pub fn ensure_llama() -> Result<PathBuf, Error> {
             "Install Python with its venv module.",
         )?;
     }
-    say(&format!("Installing a llama.cpp server with pip: {packages} (1 to 2 minutes)"));
+    say(&format!("Installing {what} with pip: {listed} (1 to 2 minutes)"));
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(versions::LLAMA_PACKAGES);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
     run(&mut pip, "Check the network and pip's index.")?;
-    fs::write(&mark, packages).doing(|| format!("write {}", mark.display()))?;
+    fs::write(&mark, listed).doing(|| format!("write {}", mark.display()))?;
     Ok(python)
 }

@@ -10,6 +10,9 @@ pub const BINARYEN: &str = "132.0.0";
 /// The Python packages of the llama.cpp test.
 pub const LLAMA_PACKAGES: &[&str] = &["xllamacpp==2026.10.11549", "gguf==0.19.0", "numpy>=1.26,<3"];
 
+/// The Python packages of the reference side of `bench-dataset`.
+pub const REFERENCE_PACKAGES: &[&str] = &["tokenizers==0.23.2"];
+
 /// The version that wasm-bindgen has in Cargo.lock.
 ///
 /// # Errors

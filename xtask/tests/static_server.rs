@@ -137,3 +137,17 @@ fn a_port_that_is_taken_is_an_error() {
     let first = site.serve();
     assert!(StaticServer::start(&site.0.join("dist"), first.port()).is_err());
 }
+
+#[test]
+fn further_folders_stand_under_their_names_and_first_requests_are_noted() {
+    let site = Site::new("folders");
+    let folders = [("more", site.0.join("dist/data"))];
+    let server = StaticServer::start_with(&site.0.join("dist"), &folders, 0).unwrap();
+    assert_eq!(server.first_asked("/more/a%20b.json"), None);
+    assert!(get(&server, "/more/a%20b.json", "").ends_with("0123456789"));
+    let first = server.first_asked("/more/a%20b.json").unwrap();
+    assert!(get(&server, "/more/a%20b.json", "Range: bytes=2-3\r\n").ends_with("\r\n\r\n23"));
+    assert_eq!(server.first_asked("/more/a%20b.json"), Some(first));
+    assert!(get(&server, "/more/../secret.txt", "").starts_with("HTTP/1.1 404"));
+    assert_eq!(server.first_asked("/more/../secret.txt"), None);
+}

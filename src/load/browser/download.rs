@@ -6,13 +6,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetFileOptions, FileSystemSyncAccessHandle,
-    ReadableStreamDefaultReader, ReferrerPolicy, RequestCredentials, RequestInit, Response,
+    Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
 };
 
 use super::scope::{scope, words};
 
-/// Bytes above which a download is kept on disk (in the origin's private file system) and not in memory.
-const DISK_THRESHOLD_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+/// Bytes from which on a file is not kept in memory, but read in parts or kept on disk (in the origin's private file
+/// system).
+pub(crate) const LARGE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// Why a file could not be had, as the rest of a sentence: "… could not be read: {}".
 pub(crate) type Reason = String;
@@ -30,9 +31,28 @@ pub(crate) fn absolute(address: &str, page_url: &str) -> Result<String, Reason> 
 pub(crate) async fn request(url: &str, method: &str) -> Result<Response, Reason> {
     let init = RequestInit::new();
     init.set_method(method);
+    send(url, &init).await
+}
+
+/// Asks for the bytes from `first` to `last` (both included; to the end without it), past the browser's cache, which
+/// would only keep the pieces of a large file on disk. What comes is a part only where its status is 206.
+///
+/// # Errors
+/// As [`request`].
+pub(crate) async fn request_range(url: &str, first: u64, last: Option<u64>) -> Result<Response, Reason> {
+    let last = last.map(|last| last.to_string()).unwrap_or_default();
+    let headers = Headers::new().map_err(|error| words(&error))?;
+    headers.set("range", &format!("bytes={first}-{last}")).map_err(|error| words(&error))?;
+    let init = RequestInit::new();
+    init.set_headers(&headers);
+    init.set_cache(RequestCache::NoStore);
+    send(url, &init).await
+}
+
+async fn send(url: &str, init: &RequestInit) -> Result<Response, Reason> {
     init.set_credentials(RequestCredentials::Omit);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    let response = JsFuture::from(scope().fetch_with_str_and_init(url, &init)).await;
+    let response = JsFuture::from(scope().fetch_with_str_and_init(url, init)).await;
     response.map(JsCast::unchecked_into).map_err(|_| {
         format!("{url} does not answer, or its server does not let this page read it (CORS); download the file and pick it here")
     })
@@ -62,20 +82,28 @@ pub(crate) async fn bytes(response: &Response) -> Result<Vec<u8>, Reason> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// Downloads a file as a Blob; a large or unannounced one goes to disk as it comes. `progress` hears the bytes so far and,
-/// where the server says so, the bytes in all.
+/// A header that this page may read.
+pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+/// The size of a body, where the server says it.
+pub(crate) fn length(response: &Response) -> Option<f64> {
+    let length = header(response, "content-length").and_then(|text| text.parse::<f64>().ok());
+    length.filter(|_| header(response, "content-encoding").is_none())
+}
+
+/// Takes a response's body as a Blob; a large or unannounced one goes to disk as it comes. `progress` hears the bytes so
+/// far and, where the server says so, the bytes in all.
 ///
 /// # Errors
-/// When it cannot be had, or there is no room for it.
-pub(crate) async fn blob(url: &str, progress: impl Fn(f64, Option<f64>)) -> Result<Blob, Reason> {
-    let response = get(url).await?;
-    let encoded = response.headers().get("content-encoding").ok().flatten().is_some();
-    let length = response.headers().get("content-length").ok().flatten().and_then(|text| text.parse::<f64>().ok());
-    let length = length.filter(|_| !encoded);
-    if length.is_none_or(|length| length >= DISK_THRESHOLD_BYTES)
+/// When it breaks off, or there is no room for it.
+pub(crate) async fn blob(response: &Response, url: &str, progress: impl Fn(f64, Option<f64>)) -> Result<Blob, Reason> {
+    let length = length(response);
+    if length.is_none_or(|length| length >= LARGE_BYTES)
         && let Ok((file, handle)) = private_file("dataset").await
     {
-        let copied = copy(&response, url, &handle, |bytes| progress(bytes, length)).await;
+        let copied = copy(response, url, &handle, |bytes| progress(bytes, length)).await;
         handle.close();
         copied?;
         let file = JsFuture::from(file.get_file()).await;

@@ -3,12 +3,14 @@
 
 mod blob;
 pub mod clock;
+mod dataset_file;
 mod diagnose;
 mod download;
 pub mod fetch;
 pub mod landing;
 mod models;
 pub mod prepare;
+mod ranges;
 pub mod resource_timing;
 mod run;
 mod scope;

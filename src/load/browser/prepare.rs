@@ -3,7 +3,7 @@
 
 use web_sys::File;
 
-use super::blob::BlobFile;
+use super::dataset_file::DatasetFile;
 use super::worker::{Material, Preparer};
 use super::{download, tokenizer_files};
 use crate::load::protocol::{Job, Stage, StageError};
@@ -80,12 +80,16 @@ fn now() -> LocalTime {
 }
 
 /// The dataset's file: picked, or downloaded from its address; none for a workload that needs none.
-async fn dataset(job: &Job, files: &[File], say: &impl Fn(&str, Option<f64>)) -> Result<Option<BlobFile>, StageError> {
+async fn dataset(
+    job: &Job,
+    files: &[File],
+    say: &impl Fn(&str, Option<f64>),
+) -> Result<Option<DatasetFile>, StageError> {
     if job.settings.dataset_name == DatasetName::Random {
         return Ok(None);
     }
     if let Some(file) = files.first() {
-        return Ok(Some(BlobFile(file.clone().into())));
+        return Ok(Some(DatasetFile::picked(file)));
     }
     let Some(place) = job.settings.dataset_path.as_deref() else { return Ok(None) };
     let failed = |reason| StageError {
@@ -96,6 +100,5 @@ async fn dataset(job: &Job, files: &[File], say: &impl Fn(&str, Option<f64>)) ->
     let progress = |bytes: f64, total: Option<f64>| {
         say(&format!("Downloading the dataset: {:.0} MB", bytes / 1e6), total.map(|total| bytes / total));
     };
-    let blob = download::blob(&url, progress).await.map_err(failed)?;
-    Ok(Some(BlobFile(blob)))
+    DatasetFile::at(&url, progress).await.map(Some).map_err(failed)
 }

@@ -1,5 +1,6 @@
 //! The worker's global scope, and what is asked of it in several places.
 
+use js_sys::{ArrayBuffer, WebAssembly};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, Performance};
 
@@ -17,6 +18,12 @@ pub(super) fn scope() -> DedicatedWorkerGlobalScope {
 /// In a browser without `performance`, of which there is none.
 pub(super) fn performance() -> Performance {
     scope().performance().expect("every browser has performance in workers")
+}
+
+/// The size of this program's memory, in bytes.
+pub(super) fn memory_bytes() -> u64 {
+    let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    u64::from(memory.buffer().unchecked_into::<ArrayBuffer>().byte_length())
 }
 
 /// A JavaScript error in its own words.

@@ -10,9 +10,11 @@ use web_sys::File;
 use super::clock::BrowserClock;
 use super::models::list_models;
 use super::run::run;
-use super::scope::words;
+use super::scope::{memory_bytes, performance, words};
 use super::wire::{Letter, Wire};
-use crate::load::protocol::{self, BUILD, Finished, FromWorker, Job, PROTOCOL, Prepared, Stage, StageError, ToWorker};
+use crate::load::protocol::{
+    self, BUILD, Finished, FromWorker, Job, PROTOCOL, PrepareCost, Prepared, Stage, StageError, ToWorker,
+};
 use crate::workload::Workload;
 use crate::workload::tokenize::Tokenize;
 
@@ -83,6 +85,7 @@ async fn prepare<P: Preparer>(
             wire.say(&FromWorker::Preparing { step: step.into(), fraction });
         }
     };
+    let start_ms = performance().now();
     let material = match select(pin!(preparer.prepare(&job, files, &say)), pin!(wire.stopped())).await {
         Either::Left((material, _)) => material?,
         Either::Right(_) => {
@@ -90,16 +93,18 @@ async fn prepare<P: Preparer>(
             return Ok(None);
         }
     };
-    wire.say(&FromWorker::Prepared(Box::new(shown(&job, &material.workload))));
+    let cost = PrepareCost { preparing_ms: performance().now() - start_ms, memory_bytes: memory_bytes() };
+    wire.say(&FromWorker::Prepared(Box::new(shown(&job, &material.workload, cost))));
     Ok(Some((job, material)))
 }
 
-fn shown(job: &Job, workload: &Workload) -> protocol::Prepared {
+fn shown(job: &Job, workload: &Workload, cost: PrepareCost) -> protocol::Prepared {
     let dry = job.settings.dry_run;
     Prepared {
         summary: workload.summary.clone(),
         requests: dry.then(|| workload.requests.clone()),
         intervals_s: dry.then(|| workload.schedule.intervals_s.clone()),
+        cost,
     }
 }
 

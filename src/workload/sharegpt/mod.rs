@@ -10,6 +10,10 @@ mod utf8;
 
 pub use index::{Entry, Index, Indexer};
 
+use std::pin::pin;
+
+use futures_util::stream::{self, StreamExt};
+
 use super::dataset::{DatasetError, RandomAccess};
 use super::rng::PythonRandom;
 use super::tokenize::Tokenize;
@@ -27,6 +31,8 @@ const MAX_TOKENS: u32 = 2048;
 const MAX_TEXT_BYTES: usize = 2 << 20;
 /// Bytes of the file that one read asks for when it is indexed.
 const CHUNK_BYTES: usize = 4 << 20;
+/// Reads that are under way at a time when a file is indexed.
+const READ_AHEAD: usize = 4;
 /// Conversations that are read side by side, and their bytes at most.
 const BATCH: (usize, usize) = (64, 8 << 20);
 /// Two texts with less than this between them are read in one go.
@@ -68,13 +74,17 @@ pub fn check(settings: &Settings) -> Result<(), OutputLenTooSmall> {
 pub async fn index<R: RandomAccess + ?Sized>(file: &R, progress: &mut impl FnMut(Step)) -> Result<Index, DatasetError> {
     let mut indexer = Indexer::default();
     let (mut bytes, total) = (0, file.size());
-    while bytes < total {
-        let chunk = file.read(bytes, CHUNK_BYTES).await.map_err(DatasetError::Unreadable)?;
-        if chunk.is_empty() {
+    // The next pieces are on their way while one is looked at.
+    let pieces = stream::iter((0..total).step_by(CHUNK_BYTES)).map(|start| file.read(start, CHUNK_BYTES));
+    let mut pieces = pin!(pieces.buffered(READ_AHEAD));
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(DatasetError::Unreadable)?;
+        let wanted = (total - bytes).min(CHUNK_BYTES as u64);
+        indexer.feed(&piece)?;
+        bytes += piece.len() as u64;
+        if piece.len() as u64 != wanted {
             return Err(DatasetError::Unreadable(format!("it ends at byte {bytes}, though it should have {total}")));
         }
-        indexer.feed(&chunk)?;
-        bytes += chunk.len() as u64;
         progress(Step::Indexing { bytes, total, conversations: indexer.conversations() });
     }
     indexer.finish()

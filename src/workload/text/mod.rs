@@ -3,6 +3,7 @@
 
 mod chat_template;
 mod config;
+mod pieces;
 mod python_json;
 mod strftime;
 mod tokenizer;

@@ -4,6 +4,7 @@ use tokenizers::AddedToken;
 
 use super::chat_template::ChatTemplate;
 use super::config::Config;
+use super::pieces::Pieces;
 use super::strftime::LocalTime;
 use crate::workload::tokenize::{Tokenize, TokenizerError};
 
@@ -23,6 +24,8 @@ pub struct TokenizerFiles<'a> {
 /// A tokenizer, with its chat template if it has one.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// Counts faster, where the tokenizer allows it.
+    pieces: Option<Pieces>,
     clean_up_spaces: bool,
     template: Option<ChatTemplate>,
 }
@@ -40,7 +43,8 @@ impl Tokenizer {
         let config = Config::read(&files)?;
         add_missing(&mut inner, &config).map_err(unreadable)?;
         let template = config.template.as_deref().map(|source| ChatTemplate::new(source, &config, now)).transpose()?;
-        Ok(Self { inner, clean_up_spaces: config.clean_up_spaces, template })
+        let pieces = Pieces::of(&inner);
+        Ok(Self { inner, pieces, clean_up_spaces: config.clean_up_spaces, template })
     }
 
     /// The token numbers of `text`.
@@ -61,8 +65,14 @@ impl Tokenizer {
     }
 
     fn count_tokens(&self, text: &str, add_special_tokens: bool) -> Result<u32, TokenizerError> {
-        let encoding = self.inner.encode_fast(text, add_special_tokens);
-        encoding.map(|it| it.len() as u32).map_err(|error| TokenizerError::Encode(error.to_string()))
+        let whole = |text: &str, special| {
+            let encoding = self.inner.encode_fast(text, special);
+            encoding.map(|it| it.len() as u32).map_err(|error| TokenizerError::Encode(error.to_string()))
+        };
+        match &self.pieces {
+            Some(pieces) => pieces.count(text, add_special_tokens, |piece| whole(piece, false)),
+            None => whole(text, add_special_tokens),
+        }
     }
 }
 

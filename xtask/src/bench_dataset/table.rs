@@ -1,0 +1,116 @@
+//! The rounds as a table for a person and as JSON for a program.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::sides::{Page, Reference};
+
+/// Both sides, once.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Round {
+    /// Python.
+    pub(super) reference: Reference,
+    /// The page.
+    pub(super) page: Page,
+}
+
+impl Round {
+    fn reference_s(&self) -> f64 {
+        self.reference.load_s + self.reference.sample_s
+    }
+
+    fn ratio(&self) -> f64 {
+        self.page.total_s / self.reference_s()
+    }
+
+    fn same_prompts(&self) -> bool {
+        self.reference.sha256 == self.page.sha256
+    }
+}
+
+/// All rounds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Table {
+    rounds: Vec<Round>,
+}
+
+impl Table {
+    pub(super) fn new(rounds: Vec<Round>) -> Self {
+        Self { rounds }
+    }
+
+    /// Whether both sides drew the same prompts in every round.
+    pub(super) fn same_prompts(&self) -> bool {
+        !self.rounds.is_empty() && self.rounds.iter().all(Round::same_prompts)
+    }
+
+    /// The figures as JSON.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::json!({
+            "rounds": self.rounds,
+            "ratio": self.median(Round::ratio),
+            "same_prompts": self.same_prompts(),
+        })
+        .to_string()
+    }
+
+    /// The middle one of a figure; of an even number of rounds the upper.
+    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
+        let mut values: Vec<f64> = self.rounds.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+fn mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "round  json.load s  sampling s  Python s  page s  page/Python  Python MB  worker MB  prompts")?;
+        for (number, round) in (1..).zip(&self.rounds) {
+            let Round { reference, page } = round;
+            writeln!(
+                out,
+                "{number:>5}  {:>11.2}  {:>10.2}  {:>8.2}  {:>6.2}  {:>11.3}  {:>9.0}  {:>9.0}  {}",
+                reference.load_s,
+                reference.sample_s,
+                round.reference_s(),
+                page.total_s,
+                round.ratio(),
+                mb(reference.peak_bytes),
+                mb(page.memory_bytes),
+                if round.same_prompts() { "equal" } else { "DIFFERENT" },
+            )?;
+        }
+        let (reference, page) = (self.median(Round::reference_s), self.median(|round| round.page.total_s));
+        writeln!(out, "Medians: Python {reference:.2} s, page {page:.2} s, ratio {:.3}", self.median(Round::ratio))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(reference_s: f64, total_s: f64, sha256: &str) -> Round {
+        let reference =
+            Reference { load_s: reference_s, sample_s: 0.0, peak_bytes: 0, count: 1, sha256: "same".into() };
+        Round { reference, page: Page { total_s, preparing_ms: 0.0, memory_bytes: 0, count: 1, sha256: sha256.into() } }
+    }
+
+    #[test]
+    fn the_ratio_is_the_median_of_the_rounds() {
+        let table = Table::new(vec![round(4.0, 1.0, "same"), round(4.0, 2.0, "same"), round(4.0, 3.0, "same")]);
+        assert!(table.same_prompts());
+        assert!(table.to_string().ends_with("ratio 0.500\n"), "{table}");
+    }
+
+    #[test]
+    fn one_round_with_other_prompts_is_told() {
+        let table = Table::new(vec![round(4.0, 1.0, "same"), round(4.0, 1.0, "other")]);
+        assert!(!table.same_prompts() && table.to_string().contains("DIFFERENT"));
+        assert!(!Table::new(vec![]).same_prompts());
+    }
+}
