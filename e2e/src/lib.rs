@@ -3,6 +3,8 @@
 //! `run` opens the page in plain headless Chromium, with no driver attached, and waits for the outcome that the page
 //! reports; `driver` drives a page as a person would, for what needs clicks.
 
+pub mod accuracy;
+pub mod cpu;
 pub mod driver;
 pub mod llama;
 pub mod run;

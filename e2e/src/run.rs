@@ -1,11 +1,13 @@
 //! One run of the page without hands: a link with `autorun` and `report-to`, opened in headless Chromium.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use xtask::browser;
 use xtask::static_server::StaticServer;
+
+use crate::cpu;
 
 /// The reference's keys, in its order.
 pub const REFERENCE_KEYS: [&str; 33] = [
@@ -65,17 +67,26 @@ pub fn run(fragment: &str, within: Duration) -> Value {
 /// # Panics
 /// As [`run`].
 pub fn run_site(dist: &Path, fragment: &str, within: Duration) -> Value {
+    run_counted(dist, fragment, within).0
+}
+
+/// As [`run_site`], with the processor time that the browser used, from its start to the outcome, in s; None where the
+/// system does not tell.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_counted(dist: &Path, fragment: &str, within: Duration) -> (Value, Option<f64>) {
     let site = StaticServer::start(dist, 0).expect("a site on a free port");
     let origin = format!("http://localhost:{}", site.port());
     let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
     let profile = tempfile::tempdir().expect("a folder for the browser's profile");
     let mut browser = browser::launch_headless(&url, profile.path()).expect("a browser");
-    let deadline = Instant::now() + within;
-    let reported = site.reports().recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    let reported = site.reports().recv_timeout(within);
+    let cpu_s = cpu::tree_s(browser.id());
     let _ = browser.kill();
     let _ = browser.wait();
     let (_, body) = reported.unwrap_or_else(|_| panic!("no outcome within {within:?} of {url}"));
-    serde_json::from_slice(&body).expect("an outcome in JSON")
+    (serde_json::from_slice(&body).expect("an outcome in JSON"), cpu_s)
 }
 
 /// The fragment of a run against an OpenAI completions server with the page's own dataset and tokenizer.

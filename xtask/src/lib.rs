@@ -1,6 +1,7 @@
 //! What the project's commands are made of: set-up, build, static server, headless browser, bench and tests. The
 //! end-to-end tests use the server and the browser from here.
 
+pub mod accuracy;
 pub mod apt;
 pub mod bench;
 pub mod bench_dataset;

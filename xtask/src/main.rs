@@ -1,11 +1,11 @@
-//! The project's commands: `cargo xtask build`, `serve`, `bench` and `test`. Each sets up what it needs and is missing.
+//! The project's commands: `cargo xtask build`, `serve`, `bench`, `accuracy` and `test`. Each sets up what it needs and is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use xtask::static_server::StaticServer;
-use xtask::{Error, bench, bench_dataset, site, suite};
+use xtask::{Error, accuracy, bench, bench_dataset, site, suite};
 
 const USAGE: &str = "\
 cargo xtask serve [--port N] [--dist DIR]       set up, build, and serve the page (port 8080; DIR: what is built already)
@@ -14,6 +14,8 @@ cargo xtask bench ['FRAGMENT'] [--out FILE] [--timeout SECONDS]
                                                 run the page in a headless browser (no FRAGMENT: the simulated server)
 cargo xtask bench-dataset [--size-mb N] [--rounds N] [--out FILE] [--dist DIR]
                                                 draw prompts from a dataset of 650 MB, in the page and in Python side by side
+cargo xtask accuracy [--streams 1,6,32] [--trials N]
+                                                measure the page beside a Python client, and write docs/accuracy.md
 cargo xtask test                                set up, and run every test";
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn command(words: &[&str]) -> Result<ExitCode, Error> {
             let same = bench_dataset::bench_dataset(&dataset_options(rest)?)?;
             return Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        ["accuracy", rest @ ..] => accuracy::accuracy(&accuracy_options(rest)?)?,
         ["test"] => return test(),
         ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => return Err(Error::Said(format!("`{}` is no command. There are:\n{USAGE}", words.join(" ")))),
@@ -92,6 +95,20 @@ fn dataset_options(words: &[&str]) -> Result<bench_dataset::Options, Error> {
         "--dist" => bench_dataset::Options { dist: Some(value.into()), ..others },
         _ => return Err(unknown("bench-dataset", words)),
     })
+}
+
+fn accuracy_options(words: &[&str]) -> Result<accuracy::Options, Error> {
+    match words {
+        [] => Ok(accuracy::Options::default()),
+        ["--streams", streams, rest @ ..] => {
+            streams.split(',').try_for_each(|streams| number::<u32>("--streams", streams).map(drop))?;
+            Ok(accuracy::Options { streams: (*streams).to_owned(), ..accuracy_options(rest)? })
+        }
+        ["--trials", trials, rest @ ..] => {
+            Ok(accuracy::Options { trials: number("--trials", trials)?, ..accuracy_options(rest)? })
+        }
+        _ => Err(unknown("accuracy", words)),
+    }
 }
 
 fn number<T: std::str::FromStr>(flag: &str, text: &str) -> Result<T, Error> {
@@ -163,6 +180,13 @@ mod tests {
         assert_eq!(options, bench_dataset::Options { size_mb: 20, rounds: 1, ..Default::default() });
         assert!(dataset_options(&["--rounds"]).is_err());
         assert!(dataset_options(&["--size-mb", "big"]).is_err());
+    }
+
+    #[test]
+    fn accuracy_takes_a_list_of_streams() {
+        let options = accuracy_options(&["--trials", "2", "--streams", "1,6"]).unwrap();
+        assert_eq!(options, accuracy::Options { streams: "1,6".into(), trials: 2 });
+        assert!(accuracy_options(&["--streams", "1,six"]).unwrap_err().to_string().contains("six"));
     }
 
     #[test]

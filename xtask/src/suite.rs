@@ -59,7 +59,7 @@ pub fn test() -> Result<Tally, Error> {
     let compiler = wasm::ensure()?;
     let path = tools::ensure_for_build(&compiler)?;
     let (chromium, driver) = browser::ensure_driver()?;
-    let llama = tools::ensure_llama()?;
+    let llama = tools::ensure_test_python()?;
 
     let mut tally = Tally::default();
     lint(&mut tally, &compiler);

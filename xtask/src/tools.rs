@@ -1,5 +1,5 @@
 //! The programs that a build or a test needs beside the compiler: trunk, wasm-bindgen, wasm-opt, and Python with a
-//! llama.cpp server. What is missing goes into a folder of this user's, and nobody's own tools are replaced.
+//! llama.cpp server and aiohttp. What is missing goes into a folder of this user's, and nobody's own tools are replaced.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -90,12 +90,12 @@ fn wasm_opt(path: &OsStr, folder: &std::path::Path) -> Result<(), Error> {
     Err(Error::Said(format!("wasm-opt was installed into {} but does not run; is node 18 or later?", folder.display())))
 }
 
-/// A Python with the packages of the llama.cpp test.
+/// A Python with the packages that the end-to-end tests and the accuracy measurement need.
 ///
 /// # Errors
 /// As [`ensure_python`].
-pub fn ensure_llama() -> Result<PathBuf, Error> {
-    ensure_python("python", versions::LLAMA_PACKAGES, "a llama.cpp server")
+pub fn ensure_test_python() -> Result<PathBuf, Error> {
+    ensure_python("python", versions::PYTHON_PACKAGES, "a llama.cpp server and aiohttp")
 }
 
 /// A Python with these packages (`what` in a word), in a virtual environment of ours with this name.

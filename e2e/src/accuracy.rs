@@ -1,0 +1,192 @@
+//! How exact the page is beside a Python asyncio client: both measure the mock server, whose log knows the truth, on one
+//! machine and in turns.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use mock_server::{Config, Mock, RequestLog};
+use serde_json::Value;
+use streamgauge::metrics::stats::{mean, percentile};
+
+use crate::run::run_counted;
+
+/// The mock's time to first token, ms.
+pub const TTFT_MS: f64 = 50.0;
+/// The mock's gap between tokens, ms.
+pub const ITL_MS: f64 = 10.0;
+/// Tokens of an answer.
+pub const TOKENS: u32 = 100;
+/// How long a run may take.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Who measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The page in plain headless Chromium.
+    Page,
+    /// The asyncio and aiohttp client.
+    Python,
+}
+
+impl Who {
+    /// Its name in the table.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Python => "asyncio",
+        }
+    }
+}
+
+/// What one client reported of one or more runs, and what the log says of the same requests.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Measured {
+    /// Each request's time to first token, ms: reported.
+    pub ttfts_ms: Vec<f64>,
+    /// The same by the log, from arrival to the first chunk; in order of arrival.
+    pub true_ttfts_ms: Vec<f64>,
+    /// Gaps between tokens, ms: reported.
+    pub itls_ms: Vec<f64>,
+    /// The same by the log.
+    pub true_itls_ms: Vec<f64>,
+    /// Processor time of each run, s, where it is known.
+    pub cpu_s: Vec<f64>,
+    /// The page's verdict on each run.
+    pub verdicts: Vec<String>,
+}
+
+impl Measured {
+    /// Adds another run.
+    pub fn add(&mut self, other: Self) {
+        self.ttfts_ms.extend(other.ttfts_ms);
+        self.true_ttfts_ms.extend(other.true_ttfts_ms);
+        self.itls_ms.extend(other.itls_ms);
+        self.true_itls_ms.extend(other.true_itls_ms);
+        self.cpu_s.extend(other.cpu_s);
+        self.verdicts.extend(other.verdicts);
+    }
+
+    /// What the reported mean TTFT has too much, ms: the client's own share, its way to the server included.
+    pub fn ttft_error_ms(&self) -> f64 {
+        mean(&self.ttfts_ms) - mean(&self.true_ttfts_ms)
+    }
+}
+
+/// Measures `streams` requests sent at once.
+///
+/// # Errors
+/// When a client does not measure them all.
+pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Measured, String> {
+    let config = Config { ttft_ms: TTFT_MS, itl_ms: ITL_MS, ..Config::default() };
+    let mock = Mock::start(config).map_err(|error| error.to_string())?;
+    let mut measured = match who {
+        Who::Page => page(&mock.base_url(), streams, dist),
+        Who::Python => asyncio(&mock.base_url(), streams, python)?,
+    };
+    // The first generation is the test request, which neither client counts.
+    let log = mock.generations();
+    let log = log.get(1..).unwrap_or_default();
+    measured.true_ttfts_ms = log.iter().filter_map(RequestLog::ttft_ms).collect();
+    measured.true_itls_ms = log.iter().flat_map(RequestLog::gaps_ms).collect();
+    let counts = [measured.ttfts_ms.len(), measured.true_ttfts_ms.len()];
+    if counts != [streams as usize; 2] {
+        return Err(format!("the {} reports {} of {streams} requests, the log {}", who.label(), counts[0], counts[1]));
+    }
+    Ok(measured)
+}
+
+fn page(base_url: &str, streams: u32, dist: &Path) -> Measured {
+    let fragment = format!(
+        "backend=openai&base-url={base_url}&model=mock&dataset-name=random&random-input-len=32&random-output-len={TOKENS}\
+         &tokenizer=demo/tokenizer/&num-prompts={streams}&request-rate=inf"
+    );
+    let (result, cpu_s) = run_counted(dist, &fragment, LIMIT);
+    let verdict = result["streamgauge"]["verdict"]["level"].as_str();
+    Measured {
+        ttfts_ms: in_ms(&result["ttfts"]),
+        itls_ms: result["itls"].as_array().into_iter().flatten().flat_map(in_ms).collect(),
+        cpu_s: cpu_s.into_iter().collect(),
+        verdicts: verdict.map(|word| word.replace('_', " ")).into_iter().collect(),
+        ..Measured::default()
+    }
+}
+
+fn asyncio(base_url: &str, streams: u32, python: &Path) -> Result<Measured, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("accuracy/asyncio_client.py");
+    let mut command = Command::new(python);
+    command.arg(script).arg(base_url).args([streams.to_string(), TOKENS.to_string()]);
+    let output = command.output().map_err(|error| format!("{} does not start: {error}", python.display()))?;
+    if !output.status.success() {
+        return Err(format!("the asyncio client failed: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let printed: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    Ok(Measured {
+        ttfts_ms: in_ms(&printed["ttfts"]),
+        itls_ms: in_ms(&printed["itls"]),
+        cpu_s: printed["cpu_s"].as_f64().into_iter().collect(),
+        ..Measured::default()
+    })
+}
+
+/// A list of numbers in s, in ms.
+fn in_ms(list: &Value) -> Vec<f64> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|seconds| seconds * 1000.0).collect()
+}
+
+/// The table, in Markdown: (streams, who, what) a row.
+pub fn table(rows: &[(u32, Who, Measured)]) -> String {
+    let mut text = String::from(
+        "| streams | client | mean TTFT | log | error | p99 TTFT | log | mean ITL | log | p99 ITL | log | CPU s | verdict |\n\
+         | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
+    );
+    for (streams, who, measured) in rows {
+        let cells = cells(measured).join(" | ");
+        text += &format!("| {streams} | {} | {cells} |\n", who.label());
+    }
+    text
+}
+
+fn cells(measured: &Measured) -> Vec<String> {
+    let ms = |value: f64| format!("{value:.2}");
+    let p99 = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        ms(percentile(&sorted, 99.0))
+    };
+    let [ttft, true_ttft, itl, true_itl] =
+        [&measured.ttfts_ms, &measured.true_ttfts_ms, &measured.itls_ms, &measured.true_itls_ms];
+    let mut cells = vec![ms(mean(ttft)), ms(mean(true_ttft)), format!("{:+.2}", measured.ttft_error_ms())];
+    cells.extend([p99(ttft), p99(true_ttft), ms(mean(itl)), ms(mean(true_itl)), p99(itl), p99(true_itl)]);
+    let cpu_s = if measured.cpu_s.is_empty() { "–".to_owned() } else { ms(mean(&measured.cpu_s)) };
+    let mut verdicts = measured.verdicts.clone();
+    verdicts.dedup();
+    cells.extend([cpu_s, if verdicts.is_empty() { "–".to_owned() } else { verdicts.join(", ") }]);
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_add_up_to_a_row() {
+        let run = |ttft_ms: f64, verdict: &str| Measured {
+            ttfts_ms: vec![ttft_ms],
+            true_ttfts_ms: vec![50.0],
+            itls_ms: vec![10.0, 12.0],
+            true_itls_ms: vec![10.0, 10.0],
+            cpu_s: vec![1.5],
+            verdicts: vec![verdict.into()],
+        };
+        let mut both = run(51.0, "trusted");
+        both.add(run(54.0, "marginal"));
+        let text = table(&[(6, Who::Page, both), (6, Who::Python, Measured::default())]);
+        let rows: Vec<&str> = text.lines().skip(2).collect();
+        assert_eq!(
+            rows[0],
+            "| 6 | page | 52.50 | 50.00 | +2.50 | 53.97 | 50.00 | 11.00 | 10.00 | 12.00 | 10.00 | 1.50 | trusted, marginal |"
+        );
+        assert!(rows[1].ends_with("| – | – |"), "{text}");
+    }
+}

@@ -1,0 +1,107 @@
+//! `cargo xtask accuracy` sets up and calls this: it measures with the page and with the asyncio client in turns, prints
+//! the table, and writes it with its machine to docs/accuracy.md.
+//!
+//! `accuracy STREAMS TRIALS`, as in `accuracy 1,6,32 2`; STREAMGAUGE_DIST is the built site and STREAMGAUGE_PYTHON a
+//! Python with aiohttp.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use e2e::accuracy::{ITL_MS, Measured, TOKENS, TTFT_MS, Who, measure, table};
+use e2e::run::dist;
+use xtask::{browser, run};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match accuracy(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn accuracy(words: &[String]) -> Result<(), String> {
+    let [streams, trials] = words else {
+        return Err("usage: accuracy STREAMS TRIALS, as in `accuracy 1,6,32 2`".into());
+    };
+    let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no whole number"));
+    let streams = streams.split(',').map(number).collect::<Result<Vec<u32>, _>>()?;
+    let trials = number(trials)?;
+    let python = PathBuf::from(std::env::var_os("STREAMGAUGE_PYTHON").unwrap_or_else(|| "python3".into()));
+    let before = load();
+    let mut rows: Vec<(u32, Who, Measured)> = Vec::new();
+    for &streams in &streams {
+        for who in [Who::Page, Who::Python] {
+            rows.push((streams, who, Measured::default()));
+        }
+    }
+    for trial in 0..trials {
+        for pair in rows.chunks_mut(2) {
+            // Who goes first changes from trial to trial.
+            if trial % 2 == 1 {
+                pair.reverse();
+            }
+            for (streams, who, measured) in pair.iter_mut() {
+                let run = measure(*who, *streams, &dist(), &python)?;
+                let error_ms = run.ttft_error_ms();
+                println!("trial {} of {trials}: {streams} streams, {}: {error_ms:+.2} ms", trial + 1, who.label());
+                measured.add(run);
+            }
+            if trial % 2 == 1 {
+                pair.reverse();
+            }
+        }
+    }
+    let table = table(&rows);
+    println!("\n{table}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/accuracy.md");
+    let text = document(&table, trials, &machine(&python, &before));
+    fs::write(&path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    println!("Written to docs/accuracy.md");
+    Ok(())
+}
+
+fn document(table: &str, trials: u32, machine: &str) -> String {
+    format!(
+        "# How exact the page is\n\n\
+         `cargo xtask accuracy` made this file. The page, in plain headless Chromium, and a Python client\n\
+         (`e2e/accuracy/asyncio_client.py`: asyncio and aiohttp, as the Python benchmarks do it) measured the mock server in turns,\n\
+         on one machine in one go. The mock was set to TTFT {TTFT_MS} ms and ITL {ITL_MS} ms; it logs when each request had arrived and\n\
+         when each token left, and the columns \"log\" are that. As many requests as there are streams were sent at once, each\n\
+         for {TOKENS} tokens, {trials} runs of each, all together in one row. Times are in ms.\n\n\
+         \"Error\" is the reported mean TTFT less the log's: what the client adds, the way of the request to the server included, which\n\
+         no client can see. CPU is of one run, with the client's start: the browser's whole process tree, or the Python process.\n\
+         \"Verdict\" is what the page says of its own runs (docs/measurement.md); with fewer than 100 requests it is marginal for\n\
+         that alone.\n\n{table}\n{machine}\n"
+    )
+}
+
+/// What it ran on, in a sentence or two.
+fn machine(python: &Path, load_before: &str) -> String {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("an unknown processor");
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let printed = |program: &Path, words: &[&str]| {
+        let printed = run::output(Command::new(program).args(words)).unwrap_or_default();
+        printed.lines().next().unwrap_or_default().trim().to_owned()
+    };
+    let chromium = browser::find_chromium().map(|chromium| printed(&chromium, &["--version"])).unwrap_or_default();
+    let versions = "import sys, aiohttp; print(f'Python {sys.version.split()[0]} with aiohttp {aiohttp.__version__}')";
+    format!(
+        "Machine: {}, {cores} cores, {}; {chromium}; {}. Measured on {}, with the load average at {load_before} before and {} after.",
+        model.trim_start_matches([' ', '\t', ':']),
+        printed(Path::new("uname"), &["-sr"]),
+        printed(python, &["-c", versions]),
+        printed(Path::new("date"), &["-u", "+%Y-%m-%d"]),
+        load(),
+    )
+}
+
+/// The load average over a minute.
+fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("an unknown value").to_owned()
+}

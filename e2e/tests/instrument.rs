@@ -1,0 +1,97 @@
+//! The page as an instrument: how many streams it carries at once, that no request waits unseen, and how well it keeps the
+//! schedule. Machines that run tests are busy, so that times have room here; `cargo xtask accuracy` measures them closely.
+
+use std::time::Duration;
+
+use e2e::run::{number, random_fragment, run, summary};
+use mock_server::{Config, Mock, RequestLog};
+use serde_json::Value;
+use streamgauge::metrics::stats::{median, percentile};
+
+const LONG: Duration = Duration::from_secs(180);
+
+fn mock() -> Mock {
+    Mock::start(Config { ttft_ms: 50.0, itl_ms: 10.0, ..Config::default() }).expect("a mock")
+}
+
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+/// A list of the result, in ms.
+fn list_ms(result: &Value, key: &str) -> Vec<f64> {
+    let list = result[key].as_array().unwrap_or_else(|| panic!("no {key} in {}", summary(result)));
+    list.iter().filter_map(Value::as_f64).map(|seconds| seconds * 1000.0).collect()
+}
+
+/// The verdict's reason for this measure.
+fn reason<'a>(result: &'a Value, measure: &str) -> &'a Value {
+    let verdict = &result["streamgauge"]["verdict"];
+    let reasons = verdict["reasons"].as_array().into_iter().flatten();
+    let mut found = reasons.filter(|reason| reason["measure"] == measure);
+    found.next().unwrap_or_else(|| panic!("the verdict does not say {measure}: {verdict}"))
+}
+
+/// The requests that were measured: all but the test request, which comes first.
+fn measured(mock: &Mock) -> Vec<RequestLog> {
+    mock.generations().split_off(1)
+}
+
+#[test]
+fn two_hundred_streams_are_in_flight_at_once_over_http1() {
+    let mock = mock();
+    let more = "num-prompts=200&request-rate=inf&random-output-len=300";
+    let result = run(&random_fragment(&mock.base_url(), more), LONG);
+    assert_eq!(number(&result, "completed"), 200.0, "{}", summary(&result));
+    assert_eq!(mock.max_in_flight(), 200);
+    assert!(measured(&mock).iter().all(|request| request.http_version == "HTTP/1.1"));
+    assert_eq!(reason(&result, "stream_wait_share")["value"], 0.0);
+}
+
+#[test]
+fn requests_beyond_the_limit_wait_in_our_queue_and_the_verdict_says_so() {
+    let mock = mock();
+    let more = "num-prompts=100&request-rate=inf&max-concurrency=6&random-output-len=10";
+    let result = run(&random_fragment(&mock.base_url(), more), LONG);
+    assert_eq!(number(&result, "completed"), 100.0, "{}", summary(&result));
+    assert_eq!(mock.max_in_flight(), 6);
+
+    // A request lasts some 140 ms, so that the last of them waits for 16 times that.
+    let waits_ms = sorted(list_ms(&result, "queue_times"));
+    assert!(waits_ms[99] > 1500.0 && median(&waits_ms) > 700.0, "{waits_ms:?}");
+    let true_ttft_ms = median(&sorted(measured(&mock).iter().filter_map(RequestLog::ttft_ms).collect()));
+    let seen_ms = number(&result, "median_ttft_ms");
+    println!("median TTFT {seen_ms:.2} ms from the send, the log's {true_ttft_ms:.2}");
+    assert!((seen_ms - true_ttft_ms).abs() < 5.0, "{seen_ms} against {true_ttft_ms}");
+    let from_intended = &result["streamgauge"]["figures"]["ttft_from_intended"]["median_ms"];
+    assert!(from_intended.as_f64().is_some_and(|ms| ms > seen_ms + 700.0), "{from_intended}");
+
+    let wait = reason(&result, "max_concurrency_wait_share");
+    assert_eq!(wait["value"], 0.94, "{wait}");
+    assert!(wait["text"].as_str().is_some_and(|text| text.starts_with("94 of 100 requests waited")), "{wait}");
+}
+
+#[test]
+fn poisson_sends_keep_the_schedule() {
+    let mock = mock();
+    let more = "num-prompts=300&request-rate=50&seed=5&random-output-len=10";
+    let result = run(&random_fragment(&mock.base_url(), more), LONG);
+    assert_eq!(number(&result, "completed"), 300.0, "{}", summary(&result));
+    let own_ms = sorted(list_ms(&result, "queue_times"));
+
+    // The server's clock and the page's start at other times: the smallest difference counts as none.
+    let intended = &result["streamgauge"]["schedule"]["intended_s"];
+    let intended_ms = intended.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|s| s * 1000.0);
+    let arrivals = measured(&mock).into_iter().map(|request| request.arrival_ms);
+    let apart = sorted(arrivals.zip(intended_ms).map(|(arrival_ms, due_ms)| arrival_ms - due_ms).collect());
+    assert_eq!(apart.len(), 300);
+    let by_log_ms: Vec<f64> = apart.iter().map(|ms| ms - apart[0]).collect();
+
+    for (whose, slip_ms) in [("the page's records", &own_ms), ("the server's log", &by_log_ms)] {
+        let (p50_ms, p99_ms) = (percentile(slip_ms, 50.0), percentile(slip_ms, 99.0));
+        println!("slip by {whose}: p50 {p50_ms:.3} ms, p99 {p99_ms:.3} ms");
+        assert!(p50_ms < 10.0 && p99_ms < 200.0, "{whose}: p50 {p50_ms} ms, p99 {p99_ms} ms");
+    }
+    reason(&result, "schedule_delay_p50_ms");
+}
