@@ -76,7 +76,7 @@ fn write_text(len: u64, plain: bool, dice: &mut Dice, out: &mut String) {
     let end = out.len() + len as usize;
     loop {
         let bits = dice.next() as usize;
-        if plain || (bits >> 48) % 4 > 0 {
+        if plain || !(bits >> 48).is_multiple_of(4) {
             word(bits, out);
         } else {
             out.push_str(OTHERS[bits % OTHERS.len()]);
@@ -85,7 +85,7 @@ fn write_text(len: u64, plain: bool, dice: &mut Dice, out: &mut String) {
             return;
         }
         // One gap in sixteen is more than a space.
-        let rare = (bits >> 32) % 16 == 0;
+        let rare = (bits >> 32).is_multiple_of(16);
         out.push_str(if rare { GAPS[(bits >> 40) % GAPS.len()] } else { " " });
     }
 }
