@@ -1,12 +1,22 @@
 //! What Run will do, in plain sentences, before anyone presses it.
 
-use super::format::{digits, duration_s, plural};
+use super::format::{count, digits, duration_s, plural};
 use crate::settings::{DatasetName, Settings};
 
 /// One sentence: how many prompts, how fast, to whom.
 pub fn intent(settings: &Settings, dataset_file: Option<&str>) -> String {
     let prompts = plural(u64::from(settings.num_prompts), "prompt");
     format!("{prompts} {}, {} {}.", source(settings, dataset_file), pace(settings), target(settings))
+}
+
+/// What was done, and, where the dataset gave fewer prompts than were asked for, that it did.
+pub fn outcome(settings: &Settings, made: Option<u32>) -> String {
+    let asked = settings.num_prompts;
+    let made = made.filter(|made| *made > 0).unwrap_or(asked);
+    let done = intent(&Settings { num_prompts: made, ..settings.clone() }, None);
+    let fewer =
+        format!(" The dataset gave {} of the {} asked for.", count(made.into()), plural(asked.into(), "prompt"));
+    if made < asked { done + &fewer } else { done }
 }
 
 fn source(settings: &Settings, dataset_file: Option<&str>) -> String {
@@ -67,6 +77,9 @@ mod tests {
         };
         assert_eq!(intent(&own, None), "1 prompt from sg.json, all at once, to http://gpu:8000.");
         assert_eq!(intent(&own, Some("mine.json")), "1 prompt from mine.json, all at once, to http://gpu:8000.");
+        assert!(outcome(&Settings::demo(), Some(41)).starts_with("41 prompts from"));
+        assert!(outcome(&Settings::demo(), Some(41)).ends_with(" The dataset gave 41 of the 60 prompts asked for."));
+        assert_eq!(outcome(&Settings::demo(), Some(60)), intent(&Settings::demo(), None));
         assert_eq!(expected(&own), None);
         assert_eq!(expected(&Settings::demo()).as_deref(), Some("8 s"));
     }

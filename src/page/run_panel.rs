@@ -136,8 +136,8 @@ fn done_sentence(shown: &Shown) -> String {
     }
     let took =
         shown.result.figures.duration_s.map_or_else(String::new, |took_s| format!("In {}. ", duration_s(took_s)));
-    let what = shown.result.own.as_ref().map(|own| describe::intent(&own.settings, None)).unwrap_or_default();
-    format!("{took}{what}")
+    let what = shown.result.own.as_ref().map(|own| describe::outcome(&own.settings, own.workload.requests));
+    format!("{took}{}", what.unwrap_or_default())
 }
 
 /// What Run will do.
