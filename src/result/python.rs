@@ -18,14 +18,24 @@ pub fn repr(value: f64) -> String {
         }
         .to_owned();
     }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
-        return if plain.contains('.') { plain } else { plain + ".0" };
+    // serde_json takes the even one of two equally near spellings, as Python does; std does not.
+    let shortest = serde_json::to_string(&value).unwrap_or_default();
+    if is_plain(value) {
+        return shortest;
     }
-    format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+    let scientific = format!("{value:e}");
+    let exponent: i32 = scientific.rsplit('e').next().and_then(|exponent| exponent.parse().ok()).unwrap_or(0);
+    let mantissa = shortest.trim_start_matches('-').split('e').next().unwrap_or_default().replace('.', "");
+    let digits = mantissa.trim_matches('0');
+    let (first, rest) = digits.split_at(digits.len().min(1));
+    let point = if rest.is_empty() { "" } else { "." };
+    let (minus, sign) = (if value < 0.0 { "-" } else { "" }, if exponent < 0 { '-' } else { '+' });
+    format!("{minus}{first}{point}{rest}e{sign}{:02}", exponent.abs())
+}
+
+/// Whether Python writes a number without an exponent.
+fn is_plain(value: f64) -> bool {
+    value == 0.0 || (1e-4..1e16).contains(&value.abs())
 }
 
 /// A value as Python would write it. What has no value is null, and so is what is not finite.
@@ -71,7 +81,7 @@ struct Python;
 impl Formatter for Python {
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         // Where Python writes no exponent, serde_json's own spelling is the same, and far faster to come by.
-        if value == 0.0 || (1e-4..1e16).contains(&value.abs()) {
+        if is_plain(value) {
             return CompactFormatter.write_f64(writer, value);
         }
         writer.write_all(repr(value).as_bytes())
@@ -126,6 +136,8 @@ mod tests {
 
     #[test]
     fn floats_are_spelt_as_python_spells_them() {
+        // Two spellings are equally near; the even one counts.
+        assert_eq!(repr(922_192_760_462_667.25), "922192760462667.2");
         let spelt = [
             (1.0, "1.0"),
             (7.5, "7.5"),
