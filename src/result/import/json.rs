@@ -147,40 +147,50 @@ impl<'de> Deserialize<'de> for Probe {
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Short;
-        impl<'de> Visitor<'de> for Short {
-            type Value = Scalar;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-            fn visit_unit<E>(self) -> Result<Scalar, E> {
-                Ok(Scalar::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
-                Ok(Scalar::Bool(value))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
-                Ok(Scalar::Number(value as f64))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
-                Ok(Scalar::Number(value as f64))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
-                Ok(if value.is_finite() { Scalar::Number(value) } else { Scalar::Null })
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
-                Ok(if value.len() <= LONGEST_TEXT { Scalar::Text(value.to_owned()) } else { Scalar::Other })
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
-            }
-        }
-        deserializer.deserialize_any(Short)
+        deserializer.deserialize_any(Short(Ok))
+    }
+}
+
+/// Reads any value as a scalar, and that as something else or not at all. It refuses while the reader still stands at
+/// the value, so that the error has its place.
+struct Short<T>(fn(Scalar) -> Result<T, String>);
+
+impl<T> Short<T> {
+    fn take<E: serde::de::Error>(self, scalar: Scalar) -> Result<T, E> {
+        (self.0)(scalar).map_err(E::custom)
+    }
+}
+
+impl<'de, T> Visitor<'de> for Short<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_unit<E: serde::de::Error>(self) -> Result<T, E> {
+        self.take(Scalar::Null)
+    }
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<T, E> {
+        self.take(Scalar::Bool(value))
+    }
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<T, E> {
+        self.take(Scalar::Number(value as f64))
+    }
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<T, E> {
+        self.take(Scalar::Number(value as f64))
+    }
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<T, E> {
+        self.take(if value.is_finite() { Scalar::Number(value) } else { Scalar::Null })
+    }
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<T, E> {
+        self.take(if value.len() <= LONGEST_TEXT { Scalar::Text(value.to_owned()) } else { Scalar::Other })
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        self.take(Scalar::Other)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.take(Scalar::Other)
     }
 }
 
@@ -190,12 +200,12 @@ pub(super) struct Number(pub(super) Option<f64>);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Scalar::deserialize(deserializer)? {
+        deserializer.deserialize_any(Short(|scalar| match scalar {
             Scalar::Null => Ok(Self(None)),
             Scalar::Number(number) => Ok(Self(Some(number))),
             Scalar::Text(text) if text == "inf" => Ok(Self(None)),
-            other => Err(serde::de::Error::custom(format!("it should be a number and is {}", other.kind()))),
-        }
+            other => Err(format!("it should be a number and is {}", other.kind())),
+        }))
     }
 }
 

@@ -8,6 +8,7 @@ mod genai_bench;
 mod guidellm;
 mod json;
 mod own;
+mod path;
 
 use serde::de::DeserializeOwned;
 
@@ -114,17 +115,9 @@ fn tool_of(probe: &Probe) -> Option<Tool> {
     marks.into_iter().find(|(keys, _)| has_any(keys)).map(|(_, tool)| tool)
 }
 
-/// Reads a document as a type, or says which key does not fit. Keeping the path takes time, so it is kept only once
-/// something is known not to fit.
+/// Reads a document as a type, or says which key does not fit.
 fn typed<T: DeserializeOwned>(text: &str, tool: Tool) -> Result<T, ImportError> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Ok(value);
-    }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        ImportError::Wrong { tool, key: shortened(&path), reason: error.into_inner().to_string() }
-    })
+    serde_json::from_str(text).map_err(|error| wrong(tool, shortened(&path::of_error(text, &error)), error.to_string()))
 }
 
 fn wrong(tool: Tool, key: impl Into<String>, reason: impl Into<String>) -> ImportError {
