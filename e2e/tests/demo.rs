@@ -37,7 +37,9 @@ fn a_dry_run_sends_nothing_and_tells_the_workload() {
     assert_eq!(outcome["intervals_s"].as_array().map(Vec::len), Some(12));
     assert_eq!(outcome["settings"]["seed"], "5");
     let again = run(&settings.to_fragment(), Duration::from_secs(60));
-    assert_eq!(outcome, again, "the same seed gives the same workload");
+    for key in ["requests", "intervals_s", "settings"] {
+        assert_eq!(outcome[key], again[key], "the same seed gives the same {key}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use e2e::run::dist;
 
 /// What it may weigh today. The goal is 1.2 MB: lower this with every saving, and never raise it.
-const LIMIT_BYTES: usize = 2_050_000;
+const LIMIT_BYTES: usize = 1_620_000;
 
 fn gzip_len(bytes: &[u8]) -> usize {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
