@@ -1,10 +1,11 @@
 //! One run of the page without hands: a link with `autorun` and `report-to`, opened in headless Chromium.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use xtask::browser;
+use xtask::browser::Headless;
 use xtask::static_server::StaticServer;
 
 use crate::cpu;
@@ -79,13 +80,20 @@ pub fn run_counted(dist: &Path, fragment: &str, within: Duration) -> (Value, Opt
     let site = StaticServer::start(dist, 0).expect("a site on a free port");
     let origin = format!("http://localhost:{}", site.port());
     let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
-    let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-    let mut browser = browser::launch_headless(&url, profile.path()).expect("a browser");
-    let reported = site.reports().recv_timeout(within);
+    let mut browser = Headless::start(&url).expect("a browser");
+    let start = Instant::now();
+    let body = loop {
+        match site.reports().recv_timeout(Duration::from_millis(500)) {
+            Ok((_, body)) => break body,
+            Err(error) => assert_eq!(error, RecvTimeoutError::Timeout, "the site's server stopped"),
+        }
+        if let Some(how) = browser.ended() {
+            panic!("the browser ended before it reported on {url}: {how}");
+        }
+        let said = || browser.last_words();
+        assert!(start.elapsed() < within, "no outcome within {within:?} of {url}; the browser said: {}", said());
+    };
     let cpu_s = cpu::tree_s(browser.id());
-    let _ = browser.kill();
-    let _ = browser.wait();
-    let (_, body) = reported.unwrap_or_else(|_| panic!("no outcome within {within:?} of {url}"));
     (serde_json::from_slice(&body).expect("an outcome in JSON"), cpu_s)
 }
 

@@ -2,9 +2,7 @@
 //! PUT. The summary table is printed and the result JSON written.
 
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -14,7 +12,7 @@ use streamgauge::result::report::{TableOptions, table};
 use streamgauge::result::{file_name, from_json};
 use streamgauge::settings::Settings;
 
-use crate::browser::{ensure_chromium, launch_headless, log_of};
+use crate::browser::{Headless, ensure_chromium, random};
 use crate::run::say;
 use crate::static_server::{REPORT_PATH, StaticServer};
 use crate::{Doing, Error, site};
@@ -79,43 +77,9 @@ fn patience(settings: &Settings) -> Duration {
     Duration::from_secs(3600) + Duration::from_secs_f64((2.0 * schedule_s).min(1e7))
 }
 
-/// A number that nobody guesses: the standard library seeds its hashers from the system's random source.
-fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
-}
-
-/// A browser that ends with its profile when it is dropped.
-struct Browser {
-    child: Child,
-    profile: PathBuf,
-}
-
-impl Browser {
-    fn start(url: &str) -> Result<Self, Error> {
-        let profile = std::env::temp_dir().join(format!("streamgauge-browser-{:016x}", random()));
-        Ok(Self { child: launch_headless(url, &profile)?, profile })
-    }
-
-    /// What it said last, when it has ended by itself.
-    fn ended(&mut self) -> Option<String> {
-        let status = self.child.try_wait().ok().flatten()?;
-        let log = fs::read_to_string(log_of(&self.profile)).unwrap_or_default();
-        let last: Vec<&str> = log.lines().rev().take(5).collect();
-        Some(format!("{status}\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n")))
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.profile);
-    }
-}
-
 /// Waits for what the page puts under this path.
 fn outcome(server: &StaticServer, settings: &Settings, path: &str, limit: Duration) -> Result<Vec<u8>, Error> {
-    let mut browser = Browser::start(&format!("{}#{}", server.url(), settings.to_fragment()))?;
+    let mut browser = Headless::start(&format!("{}#{}", server.url(), settings.to_fragment()))?;
     let start = Instant::now();
     let mut told = Duration::ZERO;
     loop {

@@ -2,7 +2,8 @@
 //! attached that would slow down what is measured.
 
 use std::env;
-use std::fs::File;
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -87,22 +88,62 @@ pub fn ensure_driver() -> Result<(PathBuf, PathBuf), Error> {
     Ok((chromium, driver))
 }
 
-/// Starts a headless browser on a page, with a profile of its own. What it says goes to `chromium.log` in the profile.
-/// The caller ends it.
-///
-/// # Errors
-/// When there is no Chromium, or it does not start.
-pub fn launch_headless(url: &str, profile_dir: &Path) -> Result<Child, Error> {
-    let chromium = ensure_chromium()?;
-    std::fs::create_dir_all(profile_dir).doing(|| format!("make {}", profile_dir.display()))?;
-    let log = File::create(log_of(profile_dir)).doing(|| "make the browser's log".into())?;
-    let mut command = Command::new(&chromium);
-    command.args(HEADLESS_ARGS).arg(format!("--user-data-dir={}", profile_dir.display()));
-    command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    command.spawn().doing(|| format!("start {}", chromium.display()))
+/// A headless browser on a page, with a profile of its own; both end when it is dropped. What it says goes to
+/// `chromium.log` in the profile.
+#[derive(Debug)]
+pub struct Headless {
+    child: Child,
+    profile: PathBuf,
 }
 
-/// Where a browser that was started on this profile writes what it says.
-pub fn log_of(profile_dir: &Path) -> PathBuf {
-    profile_dir.join("chromium.log")
+impl Headless {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When there is no Chromium, or it does not start.
+    pub fn start(url: &str) -> Result<Self, Error> {
+        let chromium = ensure_chromium()?;
+        let profile = env::temp_dir().join(format!("streamgauge-browser-{:016x}", random()));
+        fs::create_dir_all(&profile).doing(|| format!("make {}", profile.display()))?;
+        let log = File::create(profile.join(LOG)).doing(|| "make the browser's log".into())?;
+        let mut command = Command::new(&chromium);
+        command.args(HEADLESS_ARGS).arg(format!("--user-data-dir={}", profile.display()));
+        command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let child = command.spawn().doing(|| format!("start {}", chromium.display()))?;
+        Ok(Self { child, profile })
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended and what it said last, when it has ended by itself.
+    pub fn ended(&mut self) -> Option<String> {
+        let status = self.child.try_wait().ok().flatten()?;
+        Some(format!("{status}\n{}", self.last_words()))
+    }
+
+    /// The last lines that it said.
+    pub fn last_words(&self) -> String {
+        let log = fs::read(self.profile.join(LOG)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(10)..].join("\n")
+    }
+}
+
+impl Drop for Headless {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.profile);
+    }
+}
+
+const LOG: &str = "chromium.log";
+
+/// A number that nobody guesses: the standard library seeds its hashers from the system's random source.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }
