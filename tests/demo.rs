@@ -36,7 +36,7 @@ fn count(tokenizer: &Tokenizer, text: &str) -> u32 {
 /// The demo's workload under these settings. A file in memory never makes anyone wait.
 fn workload(settings: &Settings) -> Workload {
     let (dataset, tokenizer) = (read("demo/sharegpt.json"), tokenizer());
-    let mut prepared = pin!(workload::prepare(settings, Some(dataset.as_bytes().into()), &tokenizer, |_| {}));
+    let mut prepared = pin!(workload::prepare(settings, Some(dataset.as_bytes()), &tokenizer, |_| {}));
     match prepared.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(workload) => workload.expect("a workload"),
         Poll::Pending => panic!("reading memory waits"),

@@ -1,12 +1,20 @@
 //! A dataset file, wherever it lies: on disk, in the browser's storage, behind HTTP ranges, or in memory.
 
-use super::sharegpt::Index;
+/// Takes the next bytes of a file.
+pub type Each<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), DatasetError>;
 
 /// A file that can be read at any place without being held in memory.
 #[allow(async_fn_in_trait, reason = "a browser's futures stay on one thread")]
 pub trait RandomAccess {
     /// Its size in bytes.
     fn size(&self) -> u64;
+
+    /// Gives every byte to `each`, from the first to the last, in pieces of whatever size comes best. Stops with what
+    /// `each` finds wrong.
+    ///
+    /// # Errors
+    /// What `each` finds wrong, or [`DatasetError::Unreadable`].
+    async fn scan(&self, each: Each<'_>) -> Result<(), DatasetError>;
 
     /// The bytes `start..start + len`. Fewer only when the file ends before.
     ///
@@ -32,23 +40,13 @@ impl RandomAccess for [u8] {
         self.len() as u64
     }
 
+    async fn scan(&self, each: Each<'_>) -> Result<(), DatasetError> {
+        each(self)
+    }
+
     async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, String> {
         let start = usize::try_from(start).unwrap_or(usize::MAX).min(self.len());
         Ok(self[start..start.saturating_add(len).min(self.len())].to_vec())
-    }
-}
-
-/// A dataset to sample from.
-pub struct Dataset<'a, R: ?Sized> {
-    /// The file.
-    pub file: &'a R,
-    /// The index of a ShareGPT file, where it was made while the file was being fetched.
-    pub index: Option<Index>,
-}
-
-impl<'a, R: ?Sized> From<&'a R> for Dataset<'a, R> {
-    fn from(file: &'a R) -> Self {
-        Self { file, index: None }
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 
 use crate::schedule::{Schedule, ScheduleError};
 use crate::settings::{DatasetName, Settings};
-use dataset::{Dataset, DatasetError, RandomAccess};
+use dataset::{DatasetError, RandomAccess};
 use rng::Generators;
 use tokenize::{Tokenize, TokenizerError};
 
@@ -144,7 +144,7 @@ const FIRST_PROMPTS: usize = 5;
 /// When settings, dataset or tokenizer do not allow one; see [`WorkloadError::part`].
 pub async fn prepare<R: RandomAccess + ?Sized>(
     settings: &Settings,
-    dataset: Option<Dataset<'_, R>>,
+    dataset: Option<&R>,
     tokenizer: &impl Tokenize,
     mut progress: impl FnMut(Step),
 ) -> Result<Workload, WorkloadError> {
@@ -154,18 +154,15 @@ pub async fn prepare<R: RandomAccess + ?Sized>(
         DatasetName::Random => random::sample(settings, tokenizer, &mut generators.numpy)?,
         DatasetName::Sonnet => {
             sonnet::check(settings)?;
-            let poem = whole(dataset.ok_or(DatasetError::Missing)?.file).await?;
+            let poem = whole(dataset.ok_or(DatasetError::Missing)?).await?;
             let (plan, requests) = sonnet::sample(&poem, settings, tokenizer, &mut generators.python)?;
             summary.dataset_entries = Some(plan.lines.len() as u32);
             requests
         }
         DatasetName::Sharegpt => {
             sharegpt::check(settings)?;
-            let Dataset { file, index } = dataset.ok_or(DatasetError::Missing)?;
-            let index = match index {
-                Some(index) => index,
-                None => sharegpt::index(file, &mut progress).await?,
-            };
+            let file = dataset.ok_or(DatasetError::Missing)?;
+            let index = sharegpt::index(file, &mut progress).await?;
             let (entries, eligible) = (index.conversations, index.entries.len() as u32);
             let python = &mut generators.python;
             let sampled = sharegpt::sample(file, index.entries, settings, tokenizer, python, &mut progress).await?;

@@ -32,7 +32,7 @@ impl Tokenize for Words {
 }
 
 fn made(settings: &Settings, file: Option<&[u8]>) -> Result<Workload, WorkloadError> {
-    let future = prepare(settings, file.map(Dataset::from), &Words, |_| {});
+    let future = prepare(settings, file, &Words, |_| {});
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("a read from memory waited"),

@@ -9,7 +9,6 @@ use std::task::{Context, Poll, Waker};
 use serde_json::{Value, json};
 use streamgauge::schedule::Schedule;
 use streamgauge::settings::{BackendKind, DatasetName, Settings};
-use streamgauge::workload::dataset::Dataset;
 use streamgauge::workload::rng::{Generators, PythonRandom};
 use streamgauge::workload::text::{LocalTime, Tokenizer, TokenizerFiles};
 use streamgauge::workload::tokenize::{Tokenize, TokenizerError};
@@ -288,7 +287,7 @@ fn check_whole(
             same!(expected["next_u32"], numpy.next_u32(), "{label}");
         }
     }
-    let prepared = now(prepare(settings, Some(Dataset::from(file)), tokenizer, |_| {}));
+    let prepared = now(prepare(settings, Some(file), tokenizer, |_| {}));
     match prepared {
         Ok(workload) => assert_eq!(workload.requests, requests),
         Err(error) => assert!(requests.is_empty(), "{}: {error}", case["name"]),

@@ -5,7 +5,7 @@ use web_sys::File;
 use super::blob::BlobFile;
 use super::download::{self, Reason};
 use super::ranges::{self, Opened, RangedFile};
-use crate::workload::dataset::RandomAccess;
+use crate::workload::dataset::{DatasetError, Each, RandomAccess};
 
 /// A file that the samplers read at any place.
 pub(crate) enum DatasetFile {
@@ -38,6 +38,13 @@ impl RandomAccess for DatasetFile {
         match self {
             Self::Here(file) => file.size(),
             Self::There(file) => file.size(),
+        }
+    }
+
+    async fn scan(&self, each: Each<'_>) -> Result<(), DatasetError> {
+        match self {
+            Self::Here(file) => file.scan(each).await,
+            Self::There(file) => file.scan(each).await,
         }
     }
 

@@ -1,14 +1,15 @@
 //! Files by address, for the load worker: a plain GET that tells of its progress, and a place on disk for what is too
 //! large for memory. These fetches are not measured.
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetFileOptions, FileSystemSyncAccessHandle,
-    Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
+    Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
 };
 
+use super::body::BodyReader;
 use super::scope::{scope, words};
 
 /// Bytes from which on a file is not kept in memory, but read in parts or kept on disk (in the origin's private file
@@ -116,7 +117,7 @@ pub(crate) async fn blob(response: &Response, url: &str, progress: impl Fn(f64, 
     blob.map(JsCast::unchecked_into).map_err(|error| broke(url, &error))
 }
 
-fn broke(url: &str, error: &JsValue) -> Reason {
+pub(super) fn broke(url: &str, error: &JsValue) -> Reason {
     format!("the transfer of {url} broke off ({})", words(error))
 }
 
@@ -132,9 +133,9 @@ async fn copy(
     };
     to.truncate_with_u32(0).map_err(full)?;
     let body = response.body().ok_or_else(|| format!("{url} is empty"))?;
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut reader = BodyReader::new(&body);
     let mut written = 0.0;
-    while let Some(chunk) = next_chunk(&reader).await.map_err(|error| broke(url, &error))? {
+    while let Some(chunk) = reader.next().await.map_err(|error| broke(url, &error))? {
         to.write_with_js_u8_array(&chunk).map_err(full)?;
         written += f64::from(chunk.byte_length());
         progress(written);
@@ -152,11 +153,4 @@ async fn private_file(name: &str) -> Result<(FileSystemFileHandle, FileSystemSyn
         JsFuture::from(root.get_file_handle_with_options(name, &options)).await?.unchecked_into();
     let handle = JsFuture::from(file.create_sync_access_handle()).await?.unchecked_into();
     Ok((file, handle))
-}
-
-/// The next chunk of a stream; none at its end.
-async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
-    let result = JsFuture::from(reader.read()).await?;
-    let done = Reflect::get(&result, &"done".into())?.is_truthy();
-    if done { Ok(None) } else { Ok(Some(Reflect::get(&result, &"value".into())?.unchecked_into())) }
 }

@@ -2,6 +2,7 @@
 //! page. It lives in a dedicated Worker, where a busy page cannot hold it up.
 
 mod blob;
+mod body;
 pub mod clock;
 mod dataset_file;
 mod diagnose;

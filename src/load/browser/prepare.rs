@@ -8,7 +8,6 @@ use super::worker::{Material, Preparer};
 use super::{download, tokenizer_files};
 use crate::load::protocol::{Job, Stage, StageError};
 use crate::settings::DatasetName;
-use crate::workload::dataset::Dataset;
 use crate::workload::text::{LocalTime, Tokenizer};
 use crate::workload::{self, Part, Step, WorkloadError};
 
@@ -32,8 +31,8 @@ impl Preparer for BrowserPreparer {
             let (words, fraction) = describe(step);
             say(&words, Some(fraction));
         };
-        let dataset = dataset.as_ref().map(Dataset::from);
-        let workload = workload::prepare(&job.settings, dataset, &tokenizer, progress).await.map_err(stage_error)?;
+        let workload =
+            workload::prepare(&job.settings, dataset.as_ref(), &tokenizer, progress).await.map_err(stage_error)?;
         Ok(Material { workload, tokenizer })
     }
 }

@@ -29,12 +29,12 @@ const MAX_TOKENS: u32 = 2048;
 /// A text of more raw bytes than this is too long without being read: no tokenizer takes 1000 bytes for a token, and
 /// tokenizing tens of megabytes would take all the memory that a browser gives.
 const MAX_TEXT_BYTES: usize = 2 << 20;
-/// Bytes of the file that one read asks for when it is indexed.
-const CHUNK_BYTES: usize = 4 << 20;
-/// Reads that are under way at a time when a file is indexed.
-const READ_AHEAD: usize = 4;
-/// Conversations that are read side by side, and their bytes at most.
-const BATCH: (usize, usize) = (64, 8 << 20);
+/// Bytes of the file between two words on how far its indexing is.
+const PROGRESS_BYTES: u64 = 8 << 20;
+/// Conversations that are read in one go, and their bytes at most.
+const BATCH: (usize, usize) = (32, 8 << 20);
+/// Batches that are on their way at a time.
+const READ_AHEAD: usize = 3;
 /// Two texts with less than this between them are read in one go.
 const NEAR_BYTES: usize = 4096;
 
@@ -73,19 +73,19 @@ pub fn check(settings: &Settings) -> Result<(), OutputLenTooSmall> {
 /// When it cannot be read, or is no ShareGPT file.
 pub async fn index<R: RandomAccess + ?Sized>(file: &R, progress: &mut impl FnMut(Step)) -> Result<Index, DatasetError> {
     let mut indexer = Indexer::default();
-    let (mut bytes, total) = (0, file.size());
-    // The next pieces are on their way while one is looked at.
-    let pieces = stream::iter((0..total).step_by(CHUNK_BYTES)).map(|start| file.read(start, CHUNK_BYTES));
-    let mut pieces = pin!(pieces.buffered(READ_AHEAD));
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(DatasetError::Unreadable)?;
-        let wanted = (total - bytes).min(CHUNK_BYTES as u64);
-        indexer.feed(&piece)?;
+    let (mut bytes, mut told, total) = (0, 0, file.size());
+    let mut feed = |piece: &[u8]| {
+        indexer.feed(piece)?;
         bytes += piece.len() as u64;
-        if piece.len() as u64 != wanted {
-            return Err(DatasetError::Unreadable(format!("it ends at byte {bytes}, though it should have {total}")));
+        if bytes >= told + PROGRESS_BYTES {
+            told = bytes;
+            progress(Step::Indexing { bytes, total, conversations: indexer.conversations() });
         }
-        progress(Step::Indexing { bytes, total, conversations: indexer.conversations() });
+        Ok(())
+    };
+    file.scan(&mut feed).await?;
+    if bytes != total {
+        return Err(DatasetError::Unreadable(format!("it ends at byte {bytes}, though it should have {total}")));
     }
     indexer.finish()
 }
@@ -106,19 +106,18 @@ pub async fn sample<R: RandomAccess + ?Sized>(
     python.shuffle(&mut entries);
     let wanted = settings.num_prompts;
     let mut sampled = Sampled::default();
-    let mut left = entries.as_slice();
-    while !left.is_empty() && (sampled.requests.len() as u64) < u64::from(wanted) {
-        let (batch, rest) = left.split_at(batch_len(left));
-        left = rest;
-        let mut plan = ReadPlan::default();
-        let cuts: Vec<[Cut; 2]> = batch.iter().map(|entry| plan.add(entry, settings)).collect();
-        let parts = file.read_many(&plan.ranges).await.map_err(DatasetError::Unreadable)?;
-        for (entry, [prompt, answer]) in batch.iter().zip(&cuts) {
+    // The next conversations are on their way while some are tokenized.
+    let texts = stream::iter(batches(&entries)).map(|batch| Texts::read(file, batch, settings));
+    let mut texts = pin!(texts.buffered(READ_AHEAD));
+    while (sampled.requests.len() as u64) < u64::from(wanted)
+        && let Some(texts) = texts.next().await
+    {
+        let texts = texts?;
+        for index in 0..texts.batch.len() {
             if sampled.requests.len() as u64 == u64::from(wanted) {
                 break;
             }
-            let prompt = prompt.text(&parts, entry)?;
-            let answer = answer.text(&parts, entry)?;
+            let (prompt, answer) = texts.of(index)?;
             sampled.examine(prompt, answer.as_deref(), settings, tokenizer)?;
         }
         progress(Step::Sampling { requests: sampled.requests.len() as u32, wanted });
@@ -153,6 +152,41 @@ impl Sampled {
     }
 }
 
+/// Conversations in their order, in batches that are read in one go.
+fn batches(mut left: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    std::iter::from_fn(move || {
+        let (batch, rest) = left.split_at(batch_len(left));
+        left = rest;
+        (!batch.is_empty()).then_some(batch)
+    })
+}
+
+/// The texts of a batch of conversations.
+struct Texts<'a> {
+    batch: &'a [Entry],
+    cuts: Vec<[Cut; 2]>,
+    parts: Vec<Vec<u8>>,
+}
+
+impl<'a> Texts<'a> {
+    async fn read<R: RandomAccess + ?Sized>(
+        file: &R,
+        batch: &'a [Entry],
+        settings: &Settings,
+    ) -> Result<Self, DatasetError> {
+        let mut plan = ReadPlan::default();
+        let cuts = batch.iter().map(|entry| plan.add(entry, settings)).collect();
+        let parts = file.read_many(&plan.ranges).await.map_err(DatasetError::Unreadable)?;
+        Ok(Self { batch, cuts, parts })
+    }
+
+    /// Prompt and answer of the conversation at this place; None for what was not read.
+    fn of(&self, index: usize) -> Result<(Option<String>, Option<String>), DatasetError> {
+        let (entry, [prompt, answer]) = (&self.batch[index], &self.cuts[index]);
+        Ok((prompt.text(&self.parts, entry)?, answer.text(&self.parts, entry)?))
+    }
+}
+
 /// How many entries from the front make one batch of reads.
 fn batch_len(entries: &[Entry]) -> usize {
     let (most, most_bytes) = BATCH;
@@ -161,7 +195,8 @@ fn batch_len(entries: &[Entry]) -> usize {
         bytes += entry.prompt().1.min(MAX_TEXT_BYTES) + entry.answer().1.min(MAX_TEXT_BYTES);
         bytes <= most_bytes
     };
-    entries.iter().take(most).take_while(fits).count().max(1)
+    let len = entries.iter().take(most).take_while(fits).count();
+    len.max(1).min(entries.len())
 }
 
 /// The ranges of the file that a batch needs.
