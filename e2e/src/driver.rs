@@ -39,9 +39,24 @@ impl Drop for Driven {
 /// # Panics
 /// When the browser cannot be started.
 pub fn drive<T>(fragment: &str, size: (u32, u32), theme: Theme, test: impl AsyncFnOnce(&Driven) -> T) -> T {
+    let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
+    drive_site(site, fragment, size, theme, test)
+}
+
+/// As [`drive`], with the page from this server.
+///
+/// # Panics
+/// As [`drive`].
+pub fn drive_site<T>(
+    site: StaticServer,
+    fragment: &str,
+    size: (u32, u32),
+    theme: Theme,
+    test: impl AsyncFnOnce(&Driven) -> T,
+) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let driven = Driven::open(fragment, size, theme).await;
+        let driven = Driven::open(site, fragment, size, theme).await;
         // A failed test must not leave its browser running.
         let outcome = AssertUnwindSafe(test(&driven)).catch_unwind().await;
         let _ = driven.client.clone().close().await;
@@ -69,8 +84,7 @@ impl Theme {
 }
 
 impl Driven {
-    async fn open(fragment: &str, size: (u32, u32), theme: Theme) -> Self {
-        let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
+    async fn open(site: StaticServer, fragment: &str, size: (u32, u32), theme: Theme) -> Self {
         let origin = format!("http://localhost:{}", site.port());
         let port = free_port();
         let chromedriver = browser::find_chromedriver().expect("chromedriver");

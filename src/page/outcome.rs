@@ -36,7 +36,6 @@ fn dry_run(prepared: &Prepared, settings: &Settings) -> Option<Value> {
         "requests": prepared.requests.as_ref()?,
         "intervals_s": prepared.intervals_s.as_ref()?,
         "settings": every_flag(settings),
-        "cost": prepared.cost,
     }))
 }
 

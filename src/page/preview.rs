@@ -3,10 +3,11 @@
 
 use leptos::prelude::*;
 
-use super::format::{count, duration_s, plural};
+use super::format::{bytes, count, duration_s, plural};
 use super::state::app;
 use crate::backend::encode;
 use crate::chart::{Size, lengths};
+use crate::load::protocol::PrepareCost;
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
 
@@ -22,11 +23,16 @@ pub(super) fn Preview() -> impl IntoView {
         let settings = state.form.with_untracked(|form| form.settings.clone());
         let facts = facts(summary)
             .into_iter()
+            .chain([made(&prepared.cost)])
             .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
             .collect_view();
         // Both SVGs are our own chart room's, which escapes what it writes.
         Some(view! {
-            <section class="preview" aria-labelledby="preview-title">
+            <section
+                class="preview"
+                aria-labelledby="preview-title"
+                data-memory-bytes=prepared.cost.memory_bytes
+            >
                 <h2 id="preview-title">"The workload"</h2>
                 <div class="card">
                     <dl class="facts">{facts}</dl>
@@ -60,6 +66,12 @@ fn facts(summary: &WorkloadSummary) -> Vec<(&'static str, String)> {
     }
     facts.push(("Workload SHA-256", summary.sha256.chars().take(16).collect()));
     facts
+}
+
+/// What making the workload took.
+fn made(cost: &PrepareCost) -> (&'static str, String) {
+    let PrepareCost { preparing_ms, memory_bytes } = *cost;
+    ("Made in", format!("{}, with {} of memory", duration_s(preparing_ms / 1e3), bytes(memory_bytes as f64)))
 }
 
 fn dropped(summary: &WorkloadSummary) -> Option<impl IntoView + use<>> {

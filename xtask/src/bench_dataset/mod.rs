@@ -1,5 +1,5 @@
-//! `cargo xtask bench-dataset`: drawing prompts from a file of the real ShareGPT's size, in the page and in Python side by
-//! side. Both must draw the same prompts.
+//! `cargo xtask bench-dataset`: drawing prompts from a file of the real ShareGPT's size, in the page (from a picked file and by
+//! address) and in Python side by side. Both must draw the same prompts.
 
 mod generate;
 mod sides;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 
-use crate::browser::ensure_chromium;
+use crate::browser::ensure_driver;
 use crate::run::{cache_dir, say};
 use crate::{Doing, Error, root, site, tools, versions};
 use sides::{Files, page, reference};
@@ -45,7 +45,7 @@ const SEED: u32 = 0;
 /// # Errors
 /// When set-up fails, or one side does not come to its end.
 pub fn bench_dataset(options: &Options) -> Result<bool, Error> {
-    ensure_chromium()?;
+    ensure_driver()?;
     let dist = match &options.dist {
         Some(dist) => dist.clone(),
         None => site::build()?,
@@ -56,8 +56,10 @@ pub fn bench_dataset(options: &Options) -> Result<bool, Error> {
     for number in 1..=options.rounds {
         say(&format!("Round {number} of {}: Python", options.rounds));
         let reference = reference(&files)?;
-        say(&format!("Round {number} of {}: the page", options.rounds));
-        rounds.push(Round { reference, page: page(&files)? });
+        say(&format!("Round {number} of {}: the page, from a picked file", options.rounds));
+        let picked = page(&files, "picked")?;
+        say(&format!("Round {number} of {}: the page, by address", options.rounds));
+        rounds.push(Round { reference, picked, address: page(&files, "address")? });
     }
     let table = Table::new(rounds);
     print!("{table}");

@@ -3,16 +3,10 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use streamgauge::load::protocol::PrepareCost;
-use streamgauge::settings::{DatasetName, Settings};
-use streamgauge::workload::{Request, sha256};
 
 use super::{NUM_PROMPTS, SEED};
-use crate::bench::run_page;
-use crate::static_server::StaticServer;
 use crate::{Doing, Error, root};
 
 /// What both sides work with.
@@ -43,12 +37,10 @@ pub(super) struct Reference {
 }
 
 /// What one draw in the page came to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Page {
-    /// From the first request for the dataset to the outcome's arrival, s.
+    /// To the outcome's arrival, s: from the click for a picked file, from the first request for it by address.
     pub(super) total_s: f64,
-    /// What the worker measured, the tokenizer's loading included, ms.
-    pub(super) preparing_ms: f64,
     /// The worker's WebAssembly memory.
     pub(super) memory_bytes: u64,
     /// Prompts drawn.
@@ -69,51 +61,16 @@ pub(super) fn reference(files: &Files) -> Result<Reference, Error> {
     })
 }
 
-/// The folders of dataset and tokenizer, as the page sees them.
-const DATASET: &str = "bench-dataset";
-const TOKENIZER: &str = "bench-tokenizer";
-/// How long the page may take.
-const LIMIT: Duration = Duration::from_secs(600);
-
-/// The page's outcome of a dry run.
-#[derive(Deserialize)]
-struct Outcome {
-    error: Option<String>,
-    #[serde(default)]
-    requests: Vec<Request>,
-    #[serde(default)]
-    cost: PrepareCost,
-}
-
-/// Draws in the page. The browser's start is not counted.
-pub(super) fn page(files: &Files) -> Result<Page, Error> {
-    let beside = |path: Option<&std::path::Path>| path.map(std::path::Path::to_owned).unwrap_or_default();
-    let folders = [(DATASET, beside(files.dataset.parent())), (TOKENIZER, files.tokenizer.clone())];
-    let server = StaticServer::start_with(&files.dist, &folders, 0).doing(|| "start a server for the page".into())?;
-    let name = files.dataset.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let settings = Settings {
-        dataset_name: DatasetName::Sharegpt,
-        dataset_path: Some(format!("{DATASET}/{name}")),
-        tokenizer: Some(format!("{TOKENIZER}/")),
-        model: Some("m".into()),
-        num_prompts: NUM_PROMPTS,
-        seed: SEED,
-        dry_run: true,
-        ..Settings::default()
-    };
-    let (body, arrived) = run_page(&server, &settings, LIMIT)?;
-    let outcome: Outcome = serde_json::from_slice(&body)
-        .map_err(|error| Error::Said(format!("the page's outcome is not JSON ({error}): a fault of the page")))?;
-    if let Some(sentence) = outcome.error {
-        return Err(Error::Said(sentence));
-    }
-    let asked = server.first_asked(&format!("/{DATASET}/{name}"));
-    let asked = asked.ok_or_else(|| Error::Said("the page never asked for the dataset".into()))?;
-    Ok(Page {
-        total_s: arrived.duration_since(asked).as_secs_f64(),
-        preparing_ms: outcome.cost.preparing_ms,
-        memory_bytes: outcome.cost.memory_bytes,
-        count: outcome.requests.len() as u32,
-        sha256: sha256(&outcome.requests),
+/// Draws in the page, from a picked file or by address. The browser's start is not counted; from a picked file the
+/// tokenizer's loading is.
+pub(super) fn page(files: &Files, place: &str) -> Result<Page, Error> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--package", "e2e", "--bin", "draw-prompts", "--", place]).arg(&files.dataset);
+    command.arg(&files.tokenizer).args([NUM_PROMPTS.to_string(), SEED.to_string()]);
+    command.current_dir(root()).env("STREAMGAUGE_DIST", &files.dist);
+    let done = command.output().doing(|| "start cargo".into())?;
+    serde_json::from_slice(&done.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&done.stderr);
+        Error::Said(format!("the page's side failed ({}): {}", done.status, said.trim_end()))
     })
 }
