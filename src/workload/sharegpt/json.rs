@@ -4,6 +4,8 @@
 //! The grammar is that of Python's `json`: `NaN`, `Infinity` and `-Infinity` are numbers, half a surrogate pair is a
 //! character, raw control characters in strings are errors.
 
+use super::runs::plain_len;
+
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -309,25 +311,4 @@ fn whole_escape_len(bytes: &[u8]) -> usize {
         [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => 6,
         _ => 0,
     }
-}
-
-/// How many bytes at the front are neither quote, backslash nor control character, found eight at a time.
-fn plain_len(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    // The lowest marked byte of each is right; those above it may be marked falsely, by a borrow.
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
-    let (words, _) = bytes.as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quotes = below(word ^ (ONES * u64::from(b'"')), 1);
-        let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let hits = quotes | backslashes | below(word, 0x20);
-        if hits != 0 {
-            return i * 8 + (hits.trailing_zeros() / 8) as usize;
-        }
-    }
-    let start = words.len() * 8;
-    let tail = &bytes[start..];
-    start + tail.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(tail.len())
 }

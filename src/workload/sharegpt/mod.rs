@@ -4,6 +4,7 @@
 
 mod index;
 mod json;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod utf8;

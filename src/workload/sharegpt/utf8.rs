@@ -1,5 +1,7 @@
 //! Whether bytes that come in pieces are UTF-8.
 
+use super::runs::ascii_len;
+
 /// The check, and the beginning of a character that the next piece must go on with.
 #[derive(Debug, Default)]
 pub(super) struct Utf8 {
@@ -26,16 +28,24 @@ impl Utf8 {
         if self.pending.is_empty() { Ok(()) } else { Err(self.valid) }
     }
 
-    fn check(&mut self, bytes: &[u8]) -> Result<(), u64> {
-        match std::str::from_utf8(bytes) {
-            Ok(_) => self.valid += bytes.len() as u64,
-            Err(error) => {
+    fn check(&mut self, mut bytes: &[u8]) -> Result<(), u64> {
+        while !bytes.is_empty() {
+            let ascii = ascii_len(bytes);
+            self.valid += ascii as u64;
+            bytes = &bytes[ascii..];
+            // No character has both ASCII bytes and others.
+            let others = bytes.iter().position(u8::is_ascii).unwrap_or(bytes.len());
+            let (run, rest) = bytes.split_at(others);
+            if let Err(error) = std::str::from_utf8(run) {
                 self.valid += error.valid_up_to() as u64;
-                if error.error_len().is_some() {
+                if error.error_len().is_some() || !rest.is_empty() {
                     return Err(self.valid);
                 }
-                self.pending = bytes[error.valid_up_to()..].to_vec();
+                self.pending = run[error.valid_up_to()..].to_vec();
+                return Ok(());
             }
+            self.valid += run.len() as u64;
+            bytes = rest;
         }
         Ok(())
     }

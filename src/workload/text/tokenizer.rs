@@ -65,14 +65,11 @@ impl Tokenizer {
     }
 
     fn count_tokens(&self, text: &str, add_special_tokens: bool) -> Result<u32, TokenizerError> {
-        let whole = |text: &str, special| {
-            let encoding = self.inner.encode_fast(text, special);
-            encoding.map(|it| it.len() as u32).map_err(|error| TokenizerError::Encode(error.to_string()))
+        let count = match &self.pieces {
+            Some(pieces) => pieces.count(&self.inner, text, add_special_tokens),
+            None => self.inner.encode_fast(text, add_special_tokens).map(|it| it.len() as u32),
         };
-        match &self.pieces {
-            Some(pieces) => pieces.count(text, add_special_tokens, |piece| whole(piece, false)),
-            None => whole(text, add_special_tokens),
-        }
+        count.map_err(|error| TokenizerError::Encode(error.to_string()))
     }
 }
 
