@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::workload::{Request, WorkloadSummary};
 
 /// Raised with every change to these enums or to what they hold.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The build's mark, the same in page and worker where they were built in one go. The worker's files carry no hash in
 /// their names, so it travels in their address, and [`FromWorker::Ready`] says it back.
@@ -20,10 +20,13 @@ pub const BUILD: &str = match option_env!("STREAMGAUGE_BUILD") {
 /// What the page asks of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// Read dataset and tokenizer, make the workload and the schedule; answer `Prepared` or `Failed`.
+    /// Read dataset and tokenizer, make the workload and the schedule; answer `Prepared` or `Failed`. The tokenizer is
+    /// kept for `Count`.
     Prepare(Box<Job>),
-    /// Send the prepared workload, the test request first.
-    Start,
+    /// Send a prepared workload, the test request first; answer `Finished` or `Failed`.
+    Start(Box<Order>),
+    /// Count the tokens of these texts, none where there is none; answer `Counted`.
+    Count(Vec<Option<String>>),
     /// End the run at once and keep what was measured; answer `Finished`.
     Stop,
     /// The page was shown or hidden, frozen or resumed.
@@ -39,12 +42,25 @@ pub struct Job {
     pub settings: Settings,
     /// The page's address, which relative addresses are resolved against.
     pub page_url: String,
-    /// The API key, in memory only.
+    /// The API key, in memory only; none where nothing is asked of the server.
     pub api_key: Option<String>,
     /// How many of the files that travel with the message are the dataset's (the first), 0 or 1.
     pub dataset_files: u32,
     /// How many are the tokenizer's (the rest).
     pub tokenizer_files: u32,
+}
+
+/// A workload as it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Where and how.
+    pub job: Job,
+    /// The requests, in order.
+    pub requests: Vec<Request>,
+    /// When each is due, ms from the start.
+    pub intended_ms: Vec<f64>,
+    /// From the start to the end of the last wait, in s.
+    pub span_s: f64,
 }
 
 /// What the person sees of the page.
@@ -88,8 +104,10 @@ pub enum FromWorker {
     Progress(Progress),
     /// Requests that ended since the last batch; the last batch comes before `Finished`.
     Records(Vec<Record>),
-    /// The run is over: all records were sent, output tokens are counted.
+    /// The run is over, and all records were sent.
     Finished(Box<Finished>),
+    /// How many tokens each text has; none where there is no text, or it could not be counted.
+    Counted(Vec<Option<u32>>),
     /// What was asked for could not be done; the worker is ready for the next wish.
     Failed(StageError),
     /// The server's models.
@@ -101,10 +119,12 @@ pub enum FromWorker {
 pub struct Prepared {
     /// What it looks like.
     pub summary: WorkloadSummary,
-    /// The requests themselves, for a dry run only.
-    pub requests: Option<Vec<Request>>,
-    /// The waits of the schedule in s, for a dry run only.
-    pub intervals_s: Option<Vec<f64>>,
+    /// The requests themselves.
+    pub requests: Vec<Request>,
+    /// The waits of the schedule in s.
+    pub intervals_s: Vec<f64>,
+    /// Whether this is all that was asked for.
+    pub dry_run: bool,
     /// What making it took.
     pub cost: PrepareCost,
 }
@@ -146,8 +166,6 @@ pub struct Finished {
     pub duration_s: f64,
     /// Whether the person stopped it.
     pub stopped: bool,
-    /// Output tokens by request index, counted with the tokenizer.
-    pub output_tokens: Vec<Option<u32>>,
     /// What the worker knows of itself.
     pub client: ClientReport,
 }

@@ -8,13 +8,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser::{self, WakeLock};
-use super::link::{Heard, WorkerLink};
+use super::link::Heard;
 use super::live::Live;
+use super::outcome;
 use super::run::{Left, last_outcome_s};
 use super::session::{self, Event, Goal, Phase};
-use super::state::{AppState, Models, Step, Tone};
-use super::{outcome, simulated};
-use crate::load::protocol::{Finished, FromWorker, Job, Prepared, Stage, StageError, ToWorker, Visibility};
+use super::state::{AppState, KEY_IN_THE_CLEAR, Models, Step, Tone};
+use super::workers::Role;
+use crate::load::protocol::{Finished, FromWorker, Job, Order, Prepared, Stage, StageError, ToWorker, Visibility};
+use crate::record::Record;
 use crate::settings::Settings;
 
 /// How long the worker may take to hand over after Stop, before it is ended by force.
@@ -31,6 +33,9 @@ impl AppState {
         if self.phase.with_untracked(|phase| *phase == Phase::Prepared) {
             self.workload.set(None);
         }
+        if self.models.with_untracked(|models| matches!(models, Models::Refused(_))) {
+            self.models.set(Models::Unknown);
+        }
         self.dispatch(Event::Edited);
     }
 
@@ -46,7 +51,7 @@ impl AppState {
             browser::focus(&super::form::field_id(problem.key));
             return;
         }
-        let ready = self.phase.with_untracked(|phase| *phase == Phase::Prepared) && self.has_link();
+        let ready = self.phase.with_untracked(|phase| *phase == Phase::Prepared);
         self.forget_run();
         if ready && goal == Goal::Run {
             self.dispatch(Event::Start);
@@ -55,9 +60,12 @@ impl AppState {
         }
         self.workload.set(None);
         self.dispatch(Event::Ask(goal));
+        let attempt = self.attempt();
         spawn_local(async move {
-            if let Err(error) = self.prepare(goal).await {
-                self.hear(Heard::Message(FromWorker::Failed(error)));
+            if let Err(error) = self.prepare(goal, attempt).await
+                && attempt == self.attempt()
+            {
+                self.end_early(error);
             }
         });
     }
@@ -67,11 +75,11 @@ impl AppState {
         let sending = self.phase.with_untracked(Phase::is_sending);
         self.dispatch(Event::Stop);
         if !sending {
-            self.drop_link();
+            self.drop_worker(Role::Prepare);
             self.after_the_end(None);
             return;
         }
-        if self.send(&ToWorker::Stop).is_err() {
+        if self.send(Role::Run, &ToWorker::Stop, &[]).is_err() {
             self.kill();
             return;
         }
@@ -88,38 +96,75 @@ impl AppState {
         if self.models.with_untracked(|models| *models == Models::Asked) || self.phase.with_untracked(Phase::is_busy) {
             return;
         }
+        if untrack(|| self.key_needs_word()) {
+            self.models.set(Models::Refused(KEY_IN_THE_CLEAR.into()));
+            browser::focus(&super::form::field_id("api-key"));
+            return;
+        }
         self.models.set(Models::Asked);
         spawn_local(async move {
-            if let Err(error) = self.say_to_worker(|job| ToWorker::ListModels(Box::new(job)), Goal::Run).await {
+            if let Err(error) = self.ask_for_models().await {
                 self.models.set(Models::Refused(error.message));
             }
         });
+    }
+
+    async fn ask_for_models(self) -> Result<(), StageError> {
+        let settings = self.settings_to_run();
+        let link = self.start_worker(Role::Ask, &settings, move |heard| self.hear_of_models(heard)).await?;
+        self.keep_worker(Role::Ask, link);
+        self.send(Role::Ask, &ToWorker::ListModels(Box::new(self.job(settings, true))), &[])
+    }
+
+    fn hear_of_models(self, heard: Heard) {
+        match heard {
+            Heard::Message(FromWorker::Models(names)) => self.on_models(names),
+            Heard::Message(FromWorker::Failed(StageError { message, .. })) | Heard::Broken(message) => {
+                self.models.set(Models::Refused(message));
+            }
+            Heard::Message(_) => return,
+        }
+        self.drop_worker(Role::Ask);
     }
 
     /// Tells the worker that the page was shown or hidden.
     pub(super) fn tell_visibility(self, visibility: Visibility) {
         if self.phase.with_untracked(Phase::is_sending) {
             // A worker that cannot be told is broken, and says so itself.
-            let _ = self.send(&ToWorker::Visibility(visibility));
+            let _ = self.send(Role::Run, &ToWorker::Visibility(visibility), &[]);
         }
     }
 
-    /// Takes what comes from the worker.
-    fn hear(self, heard: Heard) {
+    /// Takes what comes from the worker that prepares.
+    fn hear_preparer(self, heard: Heard) {
         match heard {
+            Heard::Message(FromWorker::Preparing { step, fraction }) => self.step.set(Step { text: step, fraction }),
+            Heard::Message(FromWorker::Prepared(prepared)) => self.on_prepared(*prepared),
+            Heard::Message(FromWorker::Counted(tokens)) => self.on_counted(&tokens),
+            Heard::Message(FromWorker::Failed(error)) => self.end_early(error),
+            Heard::Message(_) => {}
             Heard::Broken(message) => {
-                self.drop_link();
-                self.end_early(StageError { stage: Stage::Page, message });
+                self.drop_worker(Role::Prepare);
+                if self.phase.with_untracked(|phase| matches!(phase, Phase::Preparing(_))) {
+                    self.end_early(StageError { stage: Stage::Page, message });
+                } else if self.backstage.with_value(|backstage| backstage.finished.is_some()) {
+                    self.say(Tone::Bad, format!("The output tokens could not be counted. {message}"));
+                    self.on_counted(&[]);
+                }
             }
-            Heard::Message(message) => self.hear_message(message),
         }
     }
 
-    fn hear_message(self, message: FromWorker) {
+    /// Takes what comes from the worker that sends.
+    fn hear_runner(self, heard: Heard) {
+        match heard {
+            Heard::Broken(message) => self.end_early(StageError { stage: Stage::Page, message }),
+            Heard::Message(message) => self.hear_of_run(message),
+        }
+    }
+
+    fn hear_of_run(self, message: FromWorker) {
         match message {
-            FromWorker::Ready { .. } => {}
-            FromWorker::Preparing { step, fraction } => self.step.set(Step { text: step, fraction }),
-            FromWorker::Prepared(prepared) => self.on_prepared(*prepared),
             FromWorker::Testing => self.dispatch(Event::Testing),
             FromWorker::Started { t0_unix_ms } => {
                 self.backstage.update_value(|backstage| backstage.started_unix_ms = t0_unix_ms);
@@ -131,9 +176,12 @@ impl AppState {
                 self.backstage.update_value(|backstage| backstage.records.append(&mut records));
             }
             FromWorker::Finished(finished) => self.on_finished(*finished),
-            FromWorker::Failed(error) if self.phase.with_untracked(Phase::is_busy) => self.end_early(error),
-            FromWorker::Failed(error) => self.models.set(Models::Refused(error.message)),
-            FromWorker::Models(names) => self.on_models(names),
+            FromWorker::Failed(error) => self.end_early(error),
+            FromWorker::Ready { .. }
+            | FromWorker::Preparing { .. }
+            | FromWorker::Prepared(_)
+            | FromWorker::Counted(_)
+            | FromWorker::Models(_) => {}
         }
     }
 
@@ -151,7 +199,26 @@ impl AppState {
         }
     }
 
+    /// All was sent and heard; what is left to do is to count the outputs' tokens.
     fn on_finished(self, finished: Finished) {
+        let texts = self.backstage.try_update_value(|backstage| {
+            backstage.finished = Some(finished);
+            let text = |record: &Record| Some(record.reply.text.clone()).filter(|text| !text.is_empty());
+            backstage.records.iter().map(text).collect()
+        });
+        if self.send(Role::Prepare, &ToWorker::Count(texts.unwrap_or_default()), &[]).is_err() {
+            self.on_counted(&[]);
+        }
+    }
+
+    fn on_counted(self, tokens: &[Option<u32>]) {
+        let finished = self.backstage.try_update_value(|backstage| {
+            for (record, tokens) in backstage.records.iter_mut().zip(tokens) {
+                record.output_tokens = *tokens;
+            }
+            backstage.finished.take()
+        });
+        let Some(finished) = finished.flatten() else { return };
         let stopped = finished.stopped;
         // A run that was stopped during its test request has nothing to show.
         if !stopped || self.backstage.with_value(|backstage| !backstage.records.is_empty()) {
@@ -171,11 +238,14 @@ impl AppState {
 
     /// Sends the prepared workload.
     fn begin(self) {
-        let begun = self.send(&ToWorker::Visibility(browser::visibility())).and_then(|()| self.send(&ToWorker::Start));
-        if let Err(message) = begun {
-            self.end_early(StageError { stage: Stage::Page, message });
-            return;
-        }
+        let attempt = self.attempt();
+        spawn_local(async move {
+            if let Err(error) = self.start_run(attempt).await
+                && attempt == self.attempt()
+            {
+                self.end_early(error);
+            }
+        });
         spawn_local(async move {
             let lock = WakeLock::ask().await;
             if self.phase.with_untracked(Phase::is_sending) {
@@ -184,50 +254,57 @@ impl AppState {
         });
     }
 
-    async fn prepare(self, goal: Goal) -> Result<(), StageError> {
-        self.backstage.update_value(|backstage| backstage.asked = Some(self.settings_to_run()));
+    async fn start_run(self, attempt: u32) -> Result<(), StageError> {
+        let settings = self.settings_to_run();
+        let link = self.start_worker(Role::Run, &settings, move |heard| self.hear_runner(heard)).await?;
+        if attempt != self.attempt() {
+            return Ok(());
+        }
+        let order = self.workload.with_untracked(|prepared| {
+            prepared.as_ref().map(|prepared| Order {
+                job: self.job(settings, true),
+                requests: prepared.requests.clone(),
+                intended_ms: prepared.summary.intended_ms.clone(),
+                span_s: prepared.summary.schedule_span_s,
+            })
+        });
+        let missing = || StageError { stage: Stage::Page, message: "The workload is gone; run again.".into() };
+        self.keep_worker(Role::Run, link);
+        self.send(Role::Run, &ToWorker::Visibility(browser::visibility()), &[])?;
+        self.send(Role::Run, &ToWorker::Start(Box::new(order.ok_or_else(missing)?)), &[])
+    }
+
+    async fn prepare(self, goal: Goal, attempt: u32) -> Result<(), StageError> {
+        let settings = self.settings_to_run();
+        self.backstage.update_value(|backstage| backstage.asked = Some(settings.clone()));
         self.step.set(Step { text: "Starting the load worker".into(), fraction: None });
-        self.say_to_worker(|job| ToWorker::Prepare(Box::new(job)), goal).await
-    }
-
-    /// Starts the worker (and the simulated server) where needed, and sends it a message made from the form's job.
-    async fn say_to_worker(self, message: impl FnOnce(Job) -> ToWorker, goal: Goal) -> Result<(), StageError> {
-        let fault = |message: String| StageError { stage: Stage::Page, message };
-        let simulated = untrack(|| self.is_simulated());
-        if simulated {
-            simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
+        if !self.has_worker(Role::Prepare) {
+            let link = self.start_worker(Role::Prepare, &settings, move |heard| self.hear_preparer(heard)).await?;
+            if attempt != self.attempt() {
+                return Ok(());
+            }
+            self.keep_worker(Role::Prepare, link);
         }
-        if self.backstage.with_value(|backstage| backstage.link_is_simulated) != simulated {
-            self.drop_link();
-        }
-        if !self.has_link() {
-            let link = WorkerLink::start(simulated, move |heard| self.hear(heard)).map_err(fault)?;
-            self.backstage.update_value(|backstage| {
-                backstage.link = Some(link);
-                backstage.link_is_simulated = simulated;
-            });
-        }
-        let (job, files) = self.job(goal);
-        let sent = self
-            .backstage
-            .with_value(|backstage| backstage.link.as_ref().map_or(Ok(()), |link| link.send(&message(job), &files)));
-        sent.map_err(fault)
-    }
-
-    /// What the worker needs to know, and the files beside it.
-    fn job(self, goal: Goal) -> (Job, Vec<web_sys::File>) {
-        let settings = Settings { dry_run: goal == Goal::DryRun, ..self.settings_to_run() };
         let picked = self.files.get_untracked();
-        let key = self.api_key.get_untracked();
-        let api_key = Some(key.trim().to_owned()).filter(|key| !key.is_empty() && !settings.simulated_server);
         let job = Job {
-            settings,
-            page_url: browser::page_url(),
-            api_key,
             dataset_files: u32::from(picked.dataset.is_some()),
             tokenizer_files: picked.tokenizer.len() as u32,
+            ..self.job(Settings { dry_run: goal == Goal::DryRun, ..settings }, false)
         };
-        (job, picked.dataset.into_iter().chain(picked.tokenizer).collect())
+        let files: Vec<web_sys::File> = picked.dataset.into_iter().chain(picked.tokenizer).collect();
+        self.send(Role::Prepare, &ToWorker::Prepare(Box::new(job)), &files)
+    }
+
+    /// What a worker needs to know. Only one that asks the server, and can ask nobody else, is told the key.
+    fn job(self, settings: Settings, with_key: bool) -> Job {
+        let key = self.api_key.get_untracked();
+        let key = Some(key.trim().to_owned()).filter(|key| with_key && !key.is_empty() && !settings.simulated_server);
+        Job { settings, page_url: browser::page_url(), api_key: key, dataset_files: 0, tokenizer_files: 0 }
+    }
+
+    /// Which of the things that were asked for is under way.
+    fn attempt(self) -> u32 {
+        self.backstage.with_value(|backstage| backstage.attempt)
     }
 
     /// The form's settings, without what a link asks the page itself.
@@ -236,24 +313,8 @@ impl AppState {
         Settings { autorun: false, report_to: None, dry_run: false, ..settings }
     }
 
-    fn send(self, message: &ToWorker) -> Result<(), String> {
-        let gone = || Err("The load worker is gone; run again.".to_owned());
-        self.backstage.with_value(|backstage| backstage.link.as_ref().map_or_else(gone, |link| link.send(message, &[])))
-    }
-
-    fn has_link(self) -> bool {
-        self.backstage.with_value(|backstage| backstage.link.is_some())
-    }
-
-    fn drop_link(self) {
-        let link = self.backstage.try_update_value(|backstage| backstage.link.take());
-        // Dropped later: it may be one of its own closures that calls.
-        queue_microtask(move || drop(link));
-    }
-
     /// Ends the worker by force, and shows what it had sent.
     fn kill(self) {
-        self.drop_link();
         self.show_what_there_is("The load worker did not hand over in time and was ended.");
         self.dispatch(Event::Killed);
         self.after_the_end(None);
@@ -309,11 +370,16 @@ impl AppState {
         self.selected.set(None);
         self.live.set(Live::default());
         self.step.set(Step::default());
-        self.backstage.update_value(|backstage| backstage.records.clear());
+        self.backstage.update_value(|backstage| {
+            backstage.records.clear();
+            backstage.finished = None;
+        });
     }
 
-    /// Lets the screen sleep, and sends the outcome where a link wants it.
+    /// Ends the worker that sent, lets the screen sleep, and sends the outcome where a link wants it.
     fn after_the_end(self, error: Option<String>) {
+        self.drop_worker(Role::Run);
+        self.backstage.update_value(|backstage| backstage.attempt += 1);
         let lock = self.backstage.try_update_value(|backstage| backstage.wake_lock.take());
         drop(lock);
         outcome::report(self, error);

@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, VisibilityState};
 
+use super::locality::is_loopback;
 use crate::load::protocol::Visibility;
 
 /// The page's address without its fragment.
@@ -40,6 +41,11 @@ pub(super) fn set_fragment(fragment: &str) {
 /// An address, absolute; none if it is not one.
 pub(super) fn absolute(address: &str) -> Option<Url> {
     Url::new_with_base(address, &page_url()).ok()
+}
+
+/// Whether what is sent to an address can be read on its way: it is plain http, and not this machine.
+pub(super) fn is_plain_and_far(address: &str) -> bool {
+    absolute(address).is_some_and(|url| url.protocol() == "http:" && !is_loopback(&url.hostname()))
 }
 
 /// Whether the page is in view.

@@ -14,7 +14,7 @@ pub(super) fn Downloads() -> impl IntoView {
     let has_run = move || state.run.with(Option::is_some) && !state.is_busy();
     let dry = move || {
         let made = |prepared: &Option<std::sync::Arc<crate::load::protocol::Prepared>>| {
-            prepared.as_ref().is_some_and(|prepared| prepared.requests.is_some())
+            prepared.as_ref().is_some_and(|prepared| prepared.dry_run)
         };
         !has_run() && !state.is_busy() && state.workload.with(made)
     };

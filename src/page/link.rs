@@ -9,13 +9,27 @@ use std::rc::Rc;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, Event, File, MessageEvent, Url, Worker};
+use web_sys::{Event, File, MessageEvent, Url, Worker};
 
 use super::browser;
+use super::frame::{self, Frame};
+use super::policy::connect_src;
 use crate::load::protocol::{BUILD, FromWorker, PROTOCOL, ToWorker, decode, encode};
 
 /// The script that starts the worker within the simulated server's scope.
 const SIMULATED: &str = "simulated/load-worker.js?v={}";
+/// The worker's program.
+const PROGRAM: &str = "load-worker_bg.wasm";
+
+/// Where a worker lives, which decides where it may connect.
+pub(super) enum Home {
+    /// Under the page's own policy, for it reads datasets and tokenizers from anywhere.
+    Page,
+    /// Under a policy that lets it connect to these addresses and nothing else.
+    Confined(Vec<String>),
+    /// In the simulated server's scope. It asks nobody else, and has no key.
+    Simulated,
+}
 
 /// What comes up the wire.
 pub(super) enum Heard {
@@ -30,6 +44,7 @@ pub(super) struct WorkerLink {
     wire: Rc<Wire>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
+    _frame: Option<Frame>,
 }
 
 struct Wire {
@@ -39,14 +54,13 @@ struct Wire {
 }
 
 impl WorkerLink {
-    /// Starts a worker; `hear` is told all that comes from it. A `simulated` one lives in the simulated server's scope.
+    /// Starts a worker; `hear` is told all that comes from it.
     ///
     /// # Errors
     /// When the browser starts no worker, in words.
-    pub(super) fn start(simulated: bool, hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
+    pub(super) async fn start(home: Home, hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
         let refused = |error: JsValue| format!("The browser did not start the load worker: {}.", words(&error));
-        let address = if simulated { SIMULATED.replace("{}", BUILD) } else { script().map_err(refused)? };
-        let worker = Worker::new(&address).map_err(refused)?;
+        let (worker, frame) = start(home).await.map_err(refused)?;
         let wire = Rc::new(Wire { worker, waiting: RefCell::new(Some(Vec::new())) });
         let on_message = {
             let (wire, hear) = (Rc::clone(&wire), hear.clone());
@@ -60,7 +74,7 @@ impl WorkerLink {
         wire.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         wire.worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
         wire.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { wire, _on_message: on_message, _on_error: on_error })
+        Ok(Self { wire, _on_message: on_message, _on_error: on_error, _frame: frame })
     }
 
     /// Sends a message, with files beside it; it waits here until the worker is ready.
@@ -119,24 +133,35 @@ impl Wire {
     }
 }
 
-/// The address of a script that starts the worker. It is a blob, so that the worker lives under the page's own
-/// Content-Security-Policy; a worker loaded by address would take its own.
-fn script() -> Result<String, JsValue> {
-    let address = |file: &str| {
-        let url = browser::absolute(&format!("{file}?v={BUILD}")).map(|url| url.href()).unwrap_or_default();
-        serde_json::Value::String(url).to_string()
-    };
-    let source = format!(
+async fn start(home: Home) -> Result<(Worker, Option<Frame>), JsValue> {
+    match home {
+        Home::Page => {
+            let address = Url::create_object_url_with_blob(&frame::script(&source())?)?;
+            Ok((Worker::new(&address)?, None))
+        }
+        Home::Confined(targets) => {
+            let frame = Frame::open(&connect_src(&targets, &absolute(PROGRAM))).await?;
+            Ok((frame.start_worker(&source())?, Some(frame)))
+        }
+        Home::Simulated => Ok((Worker::new(&SIMULATED.replace("{}", BUILD))?, None)),
+    }
+}
+
+/// A script that starts the worker. It is made into a blob, so that the worker lives under the policy of the document that
+/// starts it; a worker loaded by address would take its own.
+fn source() -> String {
+    let address = |file: &str| serde_json::Value::String(absolute(&format!("{file}?v={BUILD}"))).to_string();
+    format!(
         "const fail = (error) => setTimeout(() => {{ throw error; }});\n\
          importScripts({});\n\
          wasm_bindgen({{ module_or_path: {} }}).catch(fail);\n",
         address("load-worker.js"),
-        address("load-worker_bg.wasm"),
-    );
-    let options = BlobPropertyBag::new();
-    options.set_type("text/javascript");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&source.into()), &options)?;
-    Url::create_object_url_with_blob(&blob)
+        address(PROGRAM),
+    )
+}
+
+fn absolute(file: &str) -> String {
+    browser::absolute(file).map(|url| url.href()).unwrap_or_default()
 }
 
 /// What an error of the worker means. One without words is a script that could not be loaded.

@@ -8,6 +8,7 @@ pub mod failures;
 pub mod form_state;
 pub mod format;
 pub mod locality;
+pub mod policy;
 pub mod request_rows;
 pub mod run;
 pub mod session;
@@ -33,6 +34,8 @@ mod effects;
 mod errors;
 #[cfg(feature = "app")]
 mod form;
+#[cfg(feature = "app")]
+mod frame;
 #[cfg(feature = "app")]
 mod header;
 #[cfg(feature = "app")]
@@ -65,6 +68,8 @@ mod summary;
 mod verdict;
 #[cfg(feature = "app")]
 mod welcome;
+#[cfg(feature = "app")]
+mod workers;
 
 #[cfg(feature = "app")]
 pub use app::App;

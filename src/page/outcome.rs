@@ -32,11 +32,14 @@ pub(super) fn on_show(state: AppState) -> Option<Outcome> {
 
 /// The workload and schedule as the contract has them; none if this was no dry run.
 fn dry_run(prepared: &Prepared, settings: &Settings) -> Option<Value> {
-    Some(json!({
-        "requests": prepared.requests.as_ref()?,
-        "intervals_s": prepared.intervals_s.as_ref()?,
-        "settings": every_flag(settings),
-    }))
+    let outcome = || {
+        json!({
+            "requests": prepared.requests,
+            "intervals_s": prepared.intervals_s,
+            "settings": every_flag(settings),
+        })
+    };
+    prepared.dry_run.then(outcome)
 }
 
 /// Every setting by its flag: a text, a list where it may repeat, null where it is unset.

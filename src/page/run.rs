@@ -1,4 +1,4 @@
-//! A run put together from what the worker sent: records in the workload's order, each with its tokens, as a result.
+//! A run put together from what the workers sent: records in the workload's order, as a result.
 
 use crate::load::protocol::{BUILD, Finished};
 use crate::metrics::MetricOptions;
@@ -33,7 +33,7 @@ pub struct Left {
     pub settings: Settings,
     /// Local time of t0, as `YYYYmmdd-HHMMSS`.
     pub date: String,
-    /// Every record that arrived, in any order.
+    /// Every record that arrived, in any order, with its tokens where they were counted.
     pub records: Vec<Record>,
     /// What only its end knew.
     pub finished: Finished,
@@ -45,11 +45,6 @@ impl Left {
     /// Puts the result together. `partial` says why it is not whole, if it is not.
     pub fn into_shown(mut self, partial: Option<String>) -> Shown {
         self.records.sort_by_key(|record| record.index);
-        for record in &mut self.records {
-            if let Some(Some(tokens)) = self.finished.output_tokens.get(record.index as usize) {
-                record.output_tokens = Some(*tokens);
-            }
-        }
         let options = options(&self.settings);
         let run = result::Run {
             date: self.date,
@@ -85,15 +80,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_put_in_order_and_get_their_tokens() {
+    fn records_are_put_in_order() {
         let record = |index, end_ms| Record { index, end_ms: Some(end_ms), ..Record::default() };
         let records = vec![record(1, 2500.0), record(0, 900.0)];
         assert_eq!(last_outcome_s(&records), 2.5);
-        let finished = Finished { output_tokens: vec![Some(7), None], ..Finished::default() };
-        let shown = Left { records, finished, ..Left::default() }.into_shown(Some("It was stopped.".into()));
+        let shown = Left { records, ..Left::default() }.into_shown(Some("It was stopped.".into()));
         let own = shown.result.own.unwrap();
-        let tokens: Vec<_> = own.records.iter().map(|record| (record.index, record.output_tokens)).collect();
-        assert_eq!(tokens, [(0, Some(7)), (1, None)]);
+        assert_eq!(own.records.iter().map(|record| record.index).collect::<Vec<_>>(), [0, 1]);
         assert!(own.partial);
     }
 }

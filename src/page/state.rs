@@ -7,15 +7,15 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::File;
 
-use super::browser::WakeLock;
+use super::browser::{self, WakeLock};
 use super::form_state::Form;
-use super::link::WorkerLink;
 use super::live::Live;
 use super::locality::LinkAsk;
 use super::run::Shown;
 use super::session::Phase;
+use super::workers::Workers;
 use crate::backend::{EncodeError, encode};
-use crate::load::protocol::{Prepared, Stage};
+use crate::load::protocol::{Finished, Prepared, Stage};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
 use crate::settings::{DatasetName, Settings};
@@ -29,6 +29,8 @@ pub(super) struct AppState {
     pub(super) parked: RwSignal<Settings>,
     /// The API key; it lives here and in the worker's memory, nowhere else.
     pub(super) api_key: RwSignal<String>,
+    /// The addresses to which a person lets the key go in the clear.
+    pub(super) key_consent: RwSignal<Vec<String>>,
     /// The picked files.
     pub(super) files: RwSignal<Picked, LocalStorage>,
     /// Where the page stands; changed by `actions::dispatch` alone.
@@ -107,12 +109,14 @@ pub(super) enum Tone {
 /// What no component shows.
 #[derive(Default)]
 pub(super) struct Backstage {
-    /// The load worker, once it was needed.
-    pub(super) link: Option<WorkerLink>,
-    /// Whether the worker was started in the simulated server's scope.
-    pub(super) link_is_simulated: bool,
+    /// The load workers.
+    pub(super) workers: Workers,
+    /// Grows with everything that is asked for, so that what was asked before and comes late is known.
+    pub(super) attempt: u32,
     /// Records so far; the signals hear of them four times a second.
     pub(super) records: Vec<Record>,
+    /// The end of a run whose tokens are being counted.
+    pub(super) finished: Option<Finished>,
     /// The settings that the run was asked with.
     pub(super) asked: Option<Settings>,
     /// Unix time of t0, ms.
@@ -137,6 +141,7 @@ impl AppState {
             form: RwSignal::new(Form::from(Settings::demo())),
             parked: RwSignal::new(Form::own_server()),
             api_key: RwSignal::new(String::new()),
+            key_consent: RwSignal::new(Vec::new()),
             files: RwSignal::new_local(Picked::default()),
             phase: RwSignal::new(Phase::Idle),
             tried: RwSignal::new(false),
@@ -171,7 +176,22 @@ impl AppState {
                 problems.push(Problem { key, message: message.to_owned() });
             }
         }
+        if self.key_needs_word() {
+            problems.push(Problem { key: "api-key", message: KEY_IN_THE_CLEAR.into() });
+        }
         problems
+    }
+
+    /// Where the key would go, if it went in the clear: some address is plain http, and not on this machine.
+    pub(super) fn key_goes_plain(&self) -> Option<Vec<String>> {
+        let has_key = !self.is_simulated() && self.api_key.with(|key| !key.trim().is_empty());
+        let targets = self.form.with(|form| form.settings.base_urls());
+        (has_key && targets.iter().any(|target| browser::is_plain_and_far(target))).then_some(targets)
+    }
+
+    /// Whether the key waits for a person's word before it goes to these addresses.
+    pub(super) fn key_needs_word(&self) -> bool {
+        self.key_goes_plain().is_some_and(|targets| self.key_consent.with(|consent| *consent != targets))
     }
 
     /// What a field has to say: what is wrong with it, or, once a run was tried, that it is missing.
@@ -199,6 +219,9 @@ impl AppState {
         });
     }
 }
+
+/// What keeps a key from going where others can read it.
+pub(super) const KEY_IN_THE_CLEAR: &str = "The API key would go over plain http, where whoever sits between can read it. Allow it beside the key, or use https.";
 
 /// The state, from context.
 pub(super) fn app() -> AppState {

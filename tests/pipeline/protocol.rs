@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use streamgauge::load::protocol::{
-    ClientReport, Finished, FromWorker, Job, PrepareCost, Prepared, Progress, Stage, StageError, ToWorker, Visibility,
-    decode, encode,
+    ClientReport, Finished, FromWorker, Job, Order, PrepareCost, Prepared, Progress, Stage, StageError, ToWorker,
+    Visibility, decode, encode,
 };
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
@@ -91,33 +91,44 @@ fn record() -> impl Strategy<Value = Record> {
 
 fn to_worker() -> impl Strategy<Value = ToWorker> {
     let job = (settings(), ".*", any::<Option<String>>(), 0..2u32, 0..5u32);
-    let job = job.prop_map(|(settings, page_url, api_key, dataset_files, tokenizer_files)| {
-        Box::new(Job { settings, page_url, api_key, dataset_files, tokenizer_files })
+    let job = job.prop_map(|(settings, page_url, api_key, dataset_files, tokenizer_files)| Job {
+        settings,
+        page_url,
+        api_key,
+        dataset_files,
+        tokenizer_files,
     });
+    let order = (job.clone(), requests(), prop::collection::vec(ms(), 0..4), ms());
+    let order = order.prop_map(|(job, requests, intended_ms, span_s)| Order { job, requests, intended_ms, span_s });
+    let texts = prop::collection::vec(any::<Option<String>>(), 0..4);
     prop_oneof![
-        job.clone().prop_map(ToWorker::Prepare),
-        job.prop_map(ToWorker::ListModels),
-        Just(ToWorker::Start),
+        job.clone().prop_map(|job| ToWorker::Prepare(Box::new(job))),
+        job.prop_map(|job| ToWorker::ListModels(Box::new(job))),
+        order.prop_map(|order| ToWorker::Start(Box::new(order))),
+        texts.prop_map(ToWorker::Count),
         Just(ToWorker::Stop),
         visibility().prop_map(ToWorker::Visibility),
     ]
 }
 
-fn prepared() -> impl Strategy<Value = Prepared> {
+fn requests() -> impl Strategy<Value = Vec<Request>> {
     let request = (".*", any::<u32>(), any::<u32>());
     let request = request.prop_map(|(prompt, prompt_len, output_len)| Request { prompt, prompt_len, output_len });
-    let requests = prop::option::of(prop::collection::vec(request, 0..4));
-    let intervals = prop::option::of(prop::collection::vec(ms(), 0..4));
+    prop::collection::vec(request, 0..4)
+}
+
+fn prepared() -> impl Strategy<Value = Prepared> {
+    let intervals = prop::collection::vec(ms(), 0..4);
     let summary = (any::<u32>(), prop::collection::vec((".*", any::<u32>()), 0..3), prop::collection::vec(ms(), 0..4));
     let cost = (ms(), any::<u64>());
     let cost = cost.prop_map(|(preparing_ms, memory_bytes)| PrepareCost { preparing_ms, memory_bytes });
-    (summary, requests, intervals, cost).prop_map(|((count, dropped, intended_ms), requests, intervals_s, cost)| {
-        Prepared {
-            summary: WorkloadSummary { requests: count, dropped, intended_ms, ..Default::default() },
-            requests,
-            intervals_s,
-            cost,
-        }
+    let parts = (summary, requests(), intervals, any::<bool>(), cost);
+    parts.prop_map(|((count, dropped, intended_ms), requests, intervals_s, dry_run, cost)| Prepared {
+        summary: WorkloadSummary { requests: count, dropped, intended_ms, ..Default::default() },
+        requests,
+        intervals_s,
+        dry_run,
+        cost,
     })
 }
 
@@ -133,13 +144,7 @@ fn finished() -> impl Strategy<Value = Finished> {
             ..Default::default()
         },
     );
-    let tokens = prop::collection::vec(any::<Option<u32>>(), 0..9);
-    (ms(), any::<bool>(), tokens, client).prop_map(|(duration_s, stopped, output_tokens, client)| Finished {
-        duration_s,
-        stopped,
-        output_tokens,
-        client,
-    })
+    (ms(), any::<bool>(), client).prop_map(|(duration_s, stopped, client)| Finished { duration_s, stopped, client })
 }
 
 fn from_worker() -> impl Strategy<Value = FromWorker> {
@@ -159,6 +164,7 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
         prop::collection::vec(record(), 0..4).prop_map(FromWorker::Records),
         finished().prop_map(|finished| FromWorker::Finished(Box::new(finished))),
         failed.prop_map(FromWorker::Failed),
+        prop::collection::vec(any::<Option<u32>>(), 0..9).prop_map(FromWorker::Counted),
         prop::collection::vec(".*", 0..4).prop_map(FromWorker::Models),
     ]
 }

@@ -13,14 +13,12 @@ use super::resource_timing::ResourceTimings;
 use super::scope::{scope, words};
 use super::web_lock::WebLock;
 use super::wire::Wire;
-use super::worker::Material;
 use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
-use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Stage, StageError};
-use crate::load::runner::{Counters, Ended, Load, Observer, Runner, TestFailed};
+use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Order, Stage, StageError};
+use crate::load::runner::{Counters, Load, Observer, Runner, TestFailed};
 use crate::record::{FailureKind, Record};
-use crate::workload::tokenize::Tokenize;
 
 /// Beats between two reports to the page: four reports a second.
 const BEATS_A_REPORT: u32 = 10;
@@ -28,27 +26,20 @@ const BEATS_A_REPORT: u32 = 10;
 const SETTLE_MS: f64 = 150.0;
 /// Records in one message at most, so that writing it does not hold up the streams.
 const BATCH: usize = 100;
-/// Texts whose tokens are counted before the event loop has its turn.
-const TEXTS_A_TURN: usize = 20;
 
 /// Sends the workload, and tells the page all of it.
 ///
 /// # Errors
 /// When the test request fails.
-pub(super) async fn run<T: Tokenize>(
-    wire: &Wire,
-    clock: &BrowserClock,
-    job: &Job,
-    material: &Material<T>,
-) -> Result<(), StageError> {
+pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order) -> Result<(), StageError> {
+    let Order { job, requests, intended_ms, span_s } = order;
     let _lock = WebLock::hold("streamgauge-run");
     let clock_step_ms = clock.measure_step_ms();
     let timings = ResourceTimings::listen().map_err(|error| StageError {
         stage: Stage::Page,
         message: format!("This browser does not tell how its fetches went: {}.", words(&error)),
     })?;
-    let workload = &material.workload;
-    let transport = FetchTransport::new(job, &workload.requests, &timings, clock);
+    let transport = FetchTransport::new(job, requests, &timings, clock);
     let counters = Counters::default();
     let reporter = Reporter {
         wire,
@@ -58,12 +49,12 @@ pub(super) async fn run<T: Tokenize>(
         counters: &counters,
         t0_ms: Cell::new(None),
         ended: RefCell::default(),
-        texts: RefCell::new(vec![None; workload.requests.len()]),
+        total: requests.len() as u32,
     };
     let load = Load {
-        requests: &workload.requests,
-        intended_ms: &workload.schedule.intended_ms,
-        span_ms: workload.schedule.span_s() * 1000.0,
+        requests,
+        intended_ms,
+        span_ms: span_s * 1000.0,
         timeout_ms: job.settings.request_timeout_sec * 1000.0,
         warmups: job.settings.num_warmups,
         ready_timeout_ms: f64::from(job.settings.ready_check_timeout_sec) * 1000.0,
@@ -84,7 +75,8 @@ pub(super) async fn run<T: Tokenize>(
     let client = reporter.client(clock_step_ms);
     clock.nap_until(clock.now_ms() + SETTLE_MS).await;
     reporter.send_all();
-    finish(wire, clock, &material.tokenizer, &reporter.texts.take(), ended, client).await;
+    let (duration_s, stopped) = (ended.duration_ms / 1000.0, ended.stopped);
+    wire.say(&FromWorker::Finished(Box::new(Finished { duration_s, stopped, client })));
     Ok(())
 }
 
@@ -106,24 +98,6 @@ async fn test_failed(
     StageError { stage, message }
 }
 
-async fn finish(
-    wire: &Wire,
-    clock: &BrowserClock,
-    tokenizer: &impl Tokenize,
-    texts: &[Option<String>],
-    ended: Ended,
-    client: ClientReport,
-) {
-    let mut output_tokens = Vec::with_capacity(texts.len());
-    for turn in texts.chunks(TEXTS_A_TURN) {
-        let count = |text: &Option<String>| tokenizer.count_plain(text.as_ref()?).ok();
-        output_tokens.extend(turn.iter().map(count));
-        clock.turn().await;
-    }
-    let (duration_s, stopped) = (ended.duration_ms / 1000.0, ended.stopped);
-    wire.say(&FromWorker::Finished(Box::new(Finished { duration_s, stopped, output_tokens, client })));
-}
-
 /// What a future gives that never ends.
 enum Never {}
 
@@ -138,8 +112,8 @@ struct Reporter<'a> {
     t0_ms: Cell<Option<f64>>,
     /// Records that the page has not got yet, in the order of their ends.
     ended: RefCell<Vec<Record>>,
-    /// The texts whose tokens are counted afterwards, by index.
-    texts: RefCell<Vec<Option<String>>>,
+    /// Requests in the workload.
+    total: u32,
 }
 
 impl Observer for Reporter<'_> {
@@ -154,11 +128,6 @@ impl Observer for Reporter<'_> {
     }
 
     fn ended(&self, record: Record) {
-        if !record.reply.text.is_empty()
-            && let Some(place) = self.texts.borrow_mut().get_mut(record.index as usize)
-        {
-            *place = Some(record.reply.text.clone());
-        }
         self.ended.borrow_mut().push(record);
     }
 }
@@ -181,8 +150,7 @@ impl Reporter<'_> {
 
     fn report(&self, t0_ms: f64) {
         let now_ms = self.clock.now_ms() - t0_ms;
-        let total = self.texts.borrow().len() as u32;
-        self.wire.say(&FromWorker::Progress(self.counters.progress(now_ms, total)));
+        self.wire.say(&FromWorker::Progress(self.counters.progress(now_ms, self.total)));
         let settled = |record: &Record| record.end_ms.is_none_or(|end_ms| end_ms + SETTLE_MS <= now_ms);
         let count = self.ended.borrow().iter().take_while(|record| settled(record)).count();
         self.send(count.min(BATCH), t0_ms);
@@ -208,8 +176,7 @@ impl Reporter<'_> {
             let count = self.ended.borrow().len().min(BATCH);
             self.send(count, t0_ms);
         }
-        let total = self.texts.borrow().len() as u32;
-        self.wire.say(&FromWorker::Progress(self.counters.progress(self.clock.now_ms() - t0_ms, total)));
+        self.wire.say(&FromWorker::Progress(self.counters.progress(self.clock.now_ms() - t0_ms, self.total)));
     }
 
     fn client(&self, clock_step_ms: f64) -> ClientReport {

@@ -98,7 +98,7 @@ impl Wire {
         match letter.message {
             ToWorker::Visibility(visibility) => self.health.borrow_mut().see(visibility, now_ms),
             ToWorker::Stop => self.stop.set(true),
-            ToWorker::Prepare(_) | ToWorker::Start | ToWorker::ListModels(_) => {
+            ToWorker::Prepare(_) | ToWorker::Start(_) | ToWorker::Count(_) | ToWorker::ListModels(_) => {
                 // A stop is for what was asked before it, not for what comes after.
                 self.stop.set(false);
                 self.letters.borrow_mut().push_back(letter);

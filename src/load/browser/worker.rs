@@ -2,9 +2,7 @@
 //! comes from is not its business: a [`Preparer`] makes it.
 
 use std::cell::RefCell;
-use std::pin::pin;
 
-use futures_util::future::{Either, select};
 use web_sys::File;
 
 use super::clock::BrowserClock;
@@ -12,9 +10,8 @@ use super::models::list_models;
 use super::run::run;
 use super::scope::{memory_bytes, performance, words};
 use super::wire::{Letter, Wire};
-use crate::load::protocol::{
-    self, BUILD, Finished, FromWorker, Job, PROTOCOL, PrepareCost, Prepared, Stage, StageError, ToWorker,
-};
+use crate::load::exchange::Clock;
+use crate::load::protocol::{BUILD, FromWorker, Job, PROTOCOL, PrepareCost, Prepared, StageError, ToWorker};
 use crate::workload::Workload;
 use crate::workload::tokenize::Tokenize;
 
@@ -32,13 +29,16 @@ pub trait Preparer {
     ) -> impl Future<Output = Result<Material<Self::Tokenizer>, StageError>>;
 }
 
-/// What a run is made of.
+/// What preparing makes.
 pub struct Material<T> {
     /// What to send, and when.
     pub workload: Workload,
     /// Counts the outputs afterwards.
     pub tokenizer: T,
 }
+
+/// Texts whose tokens are counted before the event loop has its turn.
+const TEXTS_A_TURN: usize = 20;
 
 /// Serves the page for ever.
 pub async fn serve(preparer: impl Preparer) {
@@ -48,19 +48,17 @@ pub async fn serve(preparer: impl Preparer) {
     };
     let wire = Wire::open(&clock);
     wire.say(&FromWorker::Ready { protocol: PROTOCOL, build: BUILD.into() });
-    let mut ready = None;
+    let mut tokenizer = None;
     loop {
         let Letter { message, files } = wire.next().await;
         let done = match message {
-            ToWorker::Prepare(job) => prepare(&wire, &preparer, *job, &files).await.map(|made| ready = made),
+            ToWorker::Prepare(job) => prepare(&wire, &preparer, &job, &files).await.map(|made| tokenizer = Some(made)),
             ToWorker::ListModels(job) => models(&wire, &clock, &job).await,
-            ToWorker::Start => match &ready {
-                Some((job, material)) => run(&wire, &clock, job, material).await,
-                None => Err(StageError {
-                    stage: Stage::Page,
-                    message: "There is no workload yet. Prepare one, then start.".into(),
-                }),
-            },
+            ToWorker::Start(order) => run(&wire, &clock, &order).await,
+            ToWorker::Count(texts) => {
+                wire.say(&FromWorker::Counted(count(tokenizer.as_ref(), &clock, &texts).await));
+                Ok(())
+            }
             // These act as they arrive.
             ToWorker::Stop | ToWorker::Visibility(_) => Ok(()),
         };
@@ -70,13 +68,13 @@ pub async fn serve(preparer: impl Preparer) {
     }
 }
 
-/// Makes a workload and shows it to the page; none if that was stopped.
+/// Makes a workload and hands it to the page; gives the tokenizer back.
 async fn prepare<P: Preparer>(
     wire: &Wire,
     preparer: &P,
-    job: Job,
+    job: &Job,
     files: &[File],
-) -> Result<Option<(Job, Material<P::Tokenizer>)>, StageError> {
+) -> Result<P::Tokenizer, StageError> {
     let said = RefCell::new(String::new());
     let say = |step: &str, fraction: Option<f64>| {
         // The same words again change nothing that a person sees.
@@ -86,32 +84,30 @@ async fn prepare<P: Preparer>(
         }
     };
     let start_ms = performance().now();
-    let material = match select(pin!(preparer.prepare(&job, files, &say)), pin!(wire.stopped())).await {
-        Either::Left((material, _)) => material?,
-        Either::Right(_) => {
-            wire.say(&FromWorker::Finished(Box::new(Finished { stopped: true, ..Finished::default() })));
-            return Ok(None);
-        }
-    };
+    let Material { workload, tokenizer } = preparer.prepare(job, files, &say).await?;
     let cost = PrepareCost { preparing_ms: performance().now() - start_ms, memory_bytes: memory_bytes() };
-    wire.say(&FromWorker::Prepared(Box::new(shown(&job, &material.workload, cost))));
-    Ok(Some((job, material)))
+    wire.say(&FromWorker::Prepared(Box::new(Prepared {
+        summary: workload.summary,
+        requests: workload.requests,
+        intervals_s: workload.schedule.intervals_s,
+        dry_run: job.settings.dry_run,
+        cost,
+    })));
+    Ok(tokenizer)
 }
 
-fn shown(job: &Job, workload: &Workload, cost: PrepareCost) -> protocol::Prepared {
-    let dry = job.settings.dry_run;
-    Prepared {
-        summary: workload.summary.clone(),
-        requests: dry.then(|| workload.requests.clone()),
-        intervals_s: dry.then(|| workload.schedule.intervals_s.clone()),
-        cost,
+/// The tokens of each text.
+async fn count(tokenizer: Option<&impl Tokenize>, clock: &BrowserClock, texts: &[Option<String>]) -> Vec<Option<u32>> {
+    let mut counts = Vec::with_capacity(texts.len());
+    for turn in texts.chunks(TEXTS_A_TURN) {
+        let count = |text: &Option<String>| tokenizer?.count_plain(text.as_ref()?).ok();
+        counts.extend(turn.iter().map(count));
+        clock.turn().await;
     }
+    counts
 }
 
 async fn models(wire: &Wire, clock: &BrowserClock, job: &Job) -> Result<(), StageError> {
-    match select(pin!(list_models(job, clock)), pin!(wire.stopped())).await {
-        Either::Left((names, _)) => wire.say(&FromWorker::Models(names?)),
-        Either::Right(_) => {}
-    }
+    wire.say(&FromWorker::Models(list_models(job, clock).await?));
     Ok(())
 }

@@ -5,9 +5,7 @@ use leptos::prelude::*;
 use super::StageMessage;
 use super::field::{Field, FieldFoot, FieldHead, Input};
 use crate::load::protocol::Stage;
-use crate::page::browser;
 use crate::page::form_state::Form;
-use crate::page::locality::is_loopback;
 use crate::page::state::{AppState, Models, app};
 use crate::settings::flag;
 
@@ -122,10 +120,8 @@ fn ModelField() -> impl IntoView {
 #[component]
 fn ApiKeyField() -> impl IntoView {
     let state = app();
-    let goes_plain = Memo::new(move |_| {
-        let has_key = state.api_key.with(|key| !key.trim().is_empty());
-        has_key && state.form.with(|form| form.settings.base_urls().iter().any(|url| is_plain_and_far(url)))
-    });
+    let goes_plain = Memo::new(move |_| state.key_goes_plain().is_some());
+    let waits = Memo::new(move |_| state.key_needs_word());
     view! {
         <div class="field field-wide">
             <div class="field-head">
@@ -137,24 +133,33 @@ fn ApiKeyField() -> impl IntoView {
                 id="field-api-key"
                 autocomplete="off"
                 spellcheck="false"
-                aria-describedby="help-api-key"
+                aria-describedby="plain-api-key help-api-key"
                 prop:value=move || state.api_key.get()
                 on:input=move |event| {
                     state.api_key.set(event_target_value(&event));
                     state.edited();
                 }
             />
-            <p class="field-error" hidden=move || !goes_plain.get()>
-                "This address is plain http and not on this machine: whoever sits between can read the key."
-            </p>
+            <div class="key-in-the-clear" hidden=move || !goes_plain.get()>
+                <p id="plain-api-key" class="field-error" role="alert">
+                    "This address is plain http and not on this machine: whoever sits between can read the key."
+                </p>
+                <label class="consent">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || !waits.get()
+                        on:change=move |event| {
+                            let consent = event_target_checked(&event).then(|| state.key_goes_plain()).flatten();
+                            state.key_consent.set(consent.unwrap_or_default());
+                            state.edited();
+                        }
+                    />
+                    <span>"Send the key all the same"</span>
+                </label>
+            </div>
             <p id="help-api-key" class="help">
                 "Kept in memory until the page is closed. Never stored, never in the address, never in a result."
             </p>
         </div>
     }
-}
-
-/// Whether what is sent to an address can be read on its way.
-fn is_plain_and_far(address: &str) -> bool {
-    browser::absolute(address).is_some_and(|url| url.protocol() == "http:" && !is_loopback(&url.hostname()))
 }
