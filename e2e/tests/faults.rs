@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use e2e::driver::{Theme, drive};
 use e2e::run::{fragment, number, run, summary};
 use mock_server::{Config, Cors, Fault, Mock};
 use serde_json::Value;
@@ -48,7 +49,83 @@ fn a_server_that_resets_every_connection() {
 #[test]
 fn a_server_that_refuses_this_page() {
     let message = refusal(&mock(Config { cors: Cors::Off, ..quick() }).base_url(), "");
-    assert_says(&message, &["cors"]);
+    assert_says(&message, &["cors", "--allowed-origins '[\"http://localhost:", "curl -i -X OPTIONS"]);
+}
+
+/// The outcome of a run for which a person has typed a key: a link cannot carry one.
+fn run_with_key(fragment: &str) -> Value {
+    let link = format!("{fragment}&report-to=report/outcome");
+    drive(&link, (1280, 900), Theme::Light, async |page| {
+        page.fill("API key", "sk-a-key").await;
+        page.click("Run").await;
+        page.wait_for_state(&["done", "failed"], LONG).await;
+        let (_, body) = page.site.reports().recv_timeout(Duration::from_secs(20)).expect("a report");
+        assert!(!String::from_utf8_lossy(&body).contains("sk-a-key"), "the key is in the outcome");
+        serde_json::from_slice(&body).expect("an outcome in JSON")
+    })
+}
+
+#[test]
+fn a_server_that_refuses_the_header_of_the_key() {
+    let keyless = mock(Config { cors: Cors::WithoutAuthorization, ..quick() });
+    let few = "num-prompts=3&sharegpt-output-len=8";
+    let without = run(&fragment(&keyless.base_url(), few), LONG);
+    assert_eq!(number(&without, "completed"), 3.0, "{}", summary(&without));
+    let mended = [
+        ("vllm", "--allowed-headers '[\"*\"]'"),
+        ("openai", "--cors-headers"),
+        ("tgi", "TGI accepts no API key from a page"),
+    ];
+    for (backend, line) in mended {
+        let fragment = fragment(&keyless.base_url(), few).replace("backend=openai", &format!("backend={backend}"));
+        let outcome = run_with_key(&fragment);
+        let message = outcome["error"].as_str().unwrap_or_else(|| panic!("no error in {}", summary(&outcome)));
+        assert_says(message, &["preflight", line, "curl -i -X OPTIONS", "authorization"]);
+    }
+}
+
+/// Runs eight requests, every other one against an address that does not work; the test request goes to a sound one. The
+/// failures are of this kind and say these words, and the other requests do not notice.
+fn every_other(bad_url: &str, kind: &str, words: &[&str], with_key: bool) {
+    let sound = mock(quick());
+    let both = format!("{}%20{bad_url}", sound.base_url());
+    let fragment = fragment(&both, "num-prompts=8&request-rate=20&sharegpt-output-len=8&request-timeout-sec=20");
+    let result = if with_key { run_with_key(&fragment) } else { run(&fragment, LONG) };
+    assert_eq!(number(&result, "completed"), 4.0, "{bad_url}: {}", summary(&result));
+    assert_eq!(number(&result, "failed"), 4.0, "{bad_url}");
+    let records = result["streamgauge"]["records"].as_array().expect("records");
+    let failures: Vec<&Value> = records.iter().map(|record| &record["failure"]).filter(|f| !f.is_null()).collect();
+    assert_eq!(failures.len(), 4);
+    for failure in failures {
+        assert_eq!(failure["kind"], kind, "{bad_url}: {failure}");
+        assert_says(failure["message"].as_str().expect("a message"), words);
+    }
+    let sent_s: Vec<f64> = sound.generations()[1..].iter().filter_map(|request| request.ttft_ms()).collect();
+    assert_eq!(sent_s.len(), 4, "{bad_url}");
+    let slowest_s = result["ttfts"].as_array().expect("ttfts").iter().filter_map(Value::as_f64).fold(0.0, f64::max);
+    assert!(slowest_s < 2.0, "{bad_url}: another request waited {slowest_s} s for its first token");
+}
+
+#[test]
+fn an_address_that_is_not_reached_leaves_the_others_alone() {
+    let words = ["no answer", "server"];
+    every_other("http://localhost:65500", "unreachable", &words, false);
+    every_other("http://no-such-host.invalid:8000", "unreachable", &words, false);
+    every_other(&mock(Config { cors: Cors::Off, ..quick() }).base_url(), "unreachable", &words, false);
+    let keyless = mock(Config { cors: Cors::WithoutAuthorization, ..quick() });
+    every_other(&keyless.base_url(), "unreachable", &words, true);
+    let resetting = mock(Config { fault: Some(Fault::ResetBeforeHeaders), ..quick() });
+    every_other(&resetting.base_url(), "unreachable", &words, false);
+}
+
+#[test]
+fn an_address_that_refuses_leaves_the_others_alone() {
+    let keyed = mock(Config { api_key: Some("secret".into()), ..quick() });
+    every_other(&keyed.base_url(), "http_status", &["401"], false);
+    let strict = mock(Config { strict_models: true, models: vec!["other".into()], ..quick() });
+    every_other(&strict.base_url(), "http_status", &["404", "mock"], false);
+    let limited = mock(Config { fault: Some(Fault::Status { code: 429 }), ..quick() });
+    every_other(&limited.base_url(), "http_status", &["429"], false);
 }
 
 #[test]

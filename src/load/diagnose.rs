@@ -198,12 +198,16 @@ pub fn sentence(cause: Cause, evidence: &Evidence<'_>) -> String {
              (`cargo xtask serve`), where no leave is needed."
         ),
         Cause::Preflight => format!(
-            "The server at {server} answers, but refuses this page's request before it is made (CORS preflight). {}",
-            remedy(evidence, &page)
+            "The server at {server} answers, but refuses this page's request before it is made (CORS preflight): it does \
+             not allow {}. {} {}",
+            if evidence.with_key { "the header that carries the API key, authorization" } else { "its headers" },
+            header_remedy(evidence, &page),
+            check(evidence, &page)
         ),
         Cause::Cors => format!(
-            "The server at {server} is there, but does not let this page read its answers (CORS). {}",
-            remedy(evidence, &page)
+            "The server at {server} is there, but does not let this page read its answers (CORS). {} {}",
+            remedy(evidence, &page),
+            check(evidence, &page)
         ),
         Cause::Nothing => format!(
             "Nothing answers at {server}. Is the server running, is the address right, and does its port accept \
@@ -218,12 +222,6 @@ pub fn sentence(cause: Cause, evidence: &Evidence<'_>) -> String {
 
 /// What lets this page in, by kind of server.
 fn remedy(evidence: &Evidence<'_>, page: &str) -> String {
-    let key_is_refused = evidence.with_key && evidence.backend == BackendKind::Tgi;
-    if key_is_refused {
-        return "TGI accepts no API key from a page (its CORS layer allows Content-Type alone): run without a key, or put \
-                a proxy in front of it that serves this page and the API on one origin."
-            .into();
-    }
     match evidence.backend {
         BackendKind::Vllm | BackendKind::Aphrodite => {
             format!("Start it with --allowed-origins '[\"{page}\"]'.")
@@ -236,9 +234,48 @@ fn remedy(evidence: &Evidence<'_>, page: &str) -> String {
              API on one origin."
         ),
         BackendKind::Sglang | BackendKind::Scalellm | BackendKind::DeepspeedMii | BackendKind::TensorrtLlm => {
-            "Put a proxy in front of it that serves this page and the API on one origin.".into()
+            ONE_ORIGIN.into()
         }
     }
+}
+
+/// What mends a server that lets every page in, but refuses this request's headers.
+fn header_remedy(evidence: &Evidence<'_>, page: &str) -> String {
+    match evidence.backend {
+        BackendKind::Tgi if evidence.with_key => {
+            "TGI accepts no API key from a page (its CORS layer allows Content-Type alone): run without a key, or put a \
+             proxy in front of it that serves this page and the API on one origin."
+                .into()
+        }
+        BackendKind::Vllm | BackendKind::Aphrodite => "Start it with --allowed-headers '[\"*\"]'.".into(),
+        BackendKind::Lmdeploy => "Start it with --allow-headers '*'.".into(),
+        BackendKind::Openai | BackendKind::OpenaiChat => {
+            let headers = if evidence.with_key { "authorization,content-type" } else { "content-type" };
+            format!(
+                "What mends it: vLLM: --allowed-headers '[\"*\"]'. llama.cpp: --cors-headers {headers}. Ollama: \
+                 OLLAMA_ORIGINS={page}. LM Studio: lms server start --cors. Others: a proxy that serves this page and the \
+                 API on one origin."
+            )
+        }
+        _ => remedy(evidence, page),
+    }
+}
+
+const ONE_ORIGIN: &str = "Put a proxy in front of it that serves this page and the API on one origin.";
+
+/// A line for a terminal that shows what the server says to a browser that asks for leave.
+fn check(evidence: &Evidence<'_>, page: &str) -> String {
+    let headers = if evidence.with_key { "authorization,content-type" } else { "content-type" };
+    format!(
+        "To see what it allows: curl -i -X OPTIONS {} -H 'Origin: {page}' -H 'Access-Control-Request-Method: POST' -H \
+         'Access-Control-Request-Headers: {headers}'",
+        shell_word(evidence.url)
+    )
+}
+
+/// A text as one word of a shell's line.
+fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -316,9 +353,20 @@ mod tests {
         let cors = evidence("http://10.0.0.2:8000/v1/completions", page);
         let text = sentence(Cause::Cors, &cors);
         assert!(text.contains("http://10.0.0.2:8000 is there"), "{text}");
-        assert!(text.ends_with("--allowed-origins '[\"http://localhost:8080\"]'."), "{text}");
-        let tgi = Evidence { backend: BackendKind::Tgi, with_key: true, ..cors };
+        assert!(text.contains("--allowed-origins '[\"http://localhost:8080\"]'. To see"), "{text}");
+        assert!(
+            text.ends_with(
+                "curl -i -X OPTIONS 'http://10.0.0.2:8000/v1/completions' -H 'Origin: http://localhost:8080' -H \
+                 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type'"
+            ),
+            "{text}"
+        );
+        let keyed = Evidence { with_key: true, ..cors };
+        let text = sentence(Cause::Preflight, &keyed);
+        assert!(text.contains("--allowed-headers '[\"*\"]'") && text.contains("authorization,content-type"), "{text}");
+        let tgi = Evidence { backend: BackendKind::Tgi, ..keyed };
         assert!(sentence(Cause::Preflight, &tgi).contains("TGI accepts no API key"));
+        assert!(sentence(Cause::Cors, &tgi).contains("--cors-allow-origin http://localhost:8080"));
         let wildcard = evidence("http://0.0.0.0:8000/v1", page);
         assert!(sentence(Cause::Wildcard, &wildcard).ends_with("Take http://127.0.0.1:8000 instead."));
     }
