@@ -162,7 +162,12 @@ fn run() -> Run {
         date: "20261124-120000".into(),
         build: "abc".into(),
         duration_s: 1.5,
-        workload: WorkloadFacts { sha256: Some("ff".into()), requests: Some(4), repeated_prompts: Some(0) },
+        workload: WorkloadFacts {
+            sha256: Some("ff".into()),
+            requests: Some(4),
+            repeated_prompts: Some(0),
+            repeated_prefixes: Some(3),
+        },
         client: Some(Default::default()),
         records: vec![good(0, 0.5), good(1, 333.333), failed, Record { index: 3, ..Record::default() }],
         ..Run::default()

@@ -52,7 +52,12 @@ fn clean() -> Run {
     Run {
         settings: Settings { request_rate: 50.0, ..Settings::default() },
         duration_s: 4.2,
-        workload: WorkloadFacts { sha256: None, requests: Some(COUNT), repeated_prompts: Some(0) },
+        workload: WorkloadFacts {
+            sha256: None,
+            requests: Some(COUNT),
+            repeated_prompts: Some(0),
+            repeated_prefixes: Some(3),
+        },
         client: Some(ClientReport {
             clock_step_ms: 0.1,
             streams_that_fit: 60,
@@ -276,6 +281,9 @@ fn too_few_requests_and_failed_ones() {
 fn prompts_that_repeat_and_a_tokenizer_of_another_model() {
     let words = "50 of 200 requests had the prompt of an earlier one";
     assert_doubt(judge::REPEATED, Marginal, 0.25, words, |run| run.workload.repeated_prompts = Some(50));
+    let begun = judged(|run| run.workload.repeated_prefixes = Some(120));
+    let found = reason(&begun, &judge::REPEATED);
+    assert!(found.level == Trusted && found.text.contains("120 more began as an earlier one did"), "{found:?}");
     let words = "count the tokens of 200 of 200 answers differently (2800 here, 2000 there)";
     assert_doubt(judge::TOKENS, NotTrusted, 1.0, words, |run| {
         run.records.iter_mut().for_each(|record| record.output_tokens = Some(14));

@@ -55,6 +55,25 @@ fn a_thousand_prompts_at_once_all_succeed() {
 }
 
 #[test]
+fn the_test_request_and_warm_ups_share_no_prompt_with_the_run_unless_asked_to() {
+    for (more, shared) in [("", false), ("&test-first-prompt", true)] {
+        let mock = Mock::start(Config { ttft_ms: 5.0, itl_ms: 1.0, ..Config::default() }).expect("a mock");
+        let more = format!("num-prompts=6&request-rate=20&sharegpt-output-len=6&num-warmups=3{more}");
+        let result = run(&fragment(&mock.base_url(), &more), Duration::from_secs(90));
+        assert_eq!(number(&result, "completed"), 6.0, "{}", summary(&result));
+        let log = mock.generations();
+        let (outside, within) = log.split_at(4);
+        assert_eq!(within.len(), 6);
+        let begins_alike = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count() > 8;
+        for request in outside {
+            let alike = within.iter().filter(|other| begins_alike(&request.prompt, &other.prompt)).count();
+            assert_eq!(alike > 0, shared, "{:?}", request.prompt);
+        }
+        assert_eq!(result["streamgauge"]["workload"]["repeated_prefixes"], 0);
+    }
+}
+
+#[test]
 fn a_real_server_gives_a_whole_result() {
     let llama = Llama::start(4);
     let more = "num-prompts=8&request-rate=4&sharegpt-output-len=12&ignore-eos";

@@ -30,6 +30,8 @@ pub trait Transport {
     type Call: Call;
     /// Sends request `index` of the workload over `lane`. Failures come out of the call.
     fn start(&self, index: usize, lane: u16) -> Self::Call;
+    /// Sends the `nth` request outside of the run: the test request is the 0th, warm-ups follow.
+    fn start_outside(&self, nth: u32, lane: u16) -> Self::Call;
     /// Finds out what the server's connections carry, once the test request has shown that it answers. Before that, lane
     /// 0 is the one that there is.
     fn connect(&self) -> impl Future<Output = Lanes>;

@@ -160,12 +160,12 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
         Ok(lanes)
     }
 
-    /// Sends the first request until it succeeds; how long it took, ms.
+    /// Sends the test request until it succeeds; how long it took, ms.
     async fn test(&self) -> Result<f64, TestFailed> {
         let give_up_ms = self.clock.now_ms() + self.load.ready_timeout_ms;
         loop {
             let sent_ms = self.clock.now_ms();
-            let record = self.unmeasured(0).await;
+            let record = self.unmeasured(0, 0).await;
             let now_ms = self.clock.now_ms();
             let Outcome::Failed(failure) = record.outcome else { return Ok(now_ms - sent_ms) };
             if now_ms >= give_up_ms {
@@ -193,17 +193,17 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
         join_all(others).await;
     }
 
-    /// Repeats the first request, as many at a time as the lanes carry.
+    /// Sends the warm-up requests, as many at a time as the lanes carry.
     async fn warm_up(&self, mut lanes: Lanes) {
         let mut in_flight = FuturesUnordered::new();
-        let mut left = self.load.warmups;
+        let mut sent = 0;
         loop {
-            while left > 0
+            while sent < self.load.warmups
                 && let Some(lane) = lanes.take()
             {
-                left -= 1;
+                sent += 1;
                 in_flight.push(async move {
-                    self.unmeasured(lane).await;
+                    self.unmeasured(sent, lane).await;
                     lane
                 });
             }
@@ -212,12 +212,12 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
         }
     }
 
-    /// Sends the first request outside the records of the run.
-    async fn unmeasured(&self, lane: u16) -> Record {
+    /// Sends a request outside the records of the run.
+    async fn unmeasured(&self, nth: u32, lane: u16) -> Record {
         let record = RefCell::new(Record { sent_ms: Some(0.0), ..Record::default() });
         if !self.load.requests.is_empty() {
             let desk = self.desk(self.clock.now_ms(), None);
-            desk.follow(self.transport.start(0, lane), &record).await;
+            desk.follow(self.transport.start_outside(nth, lane), &record).await;
         }
         record.take()
     }

@@ -64,6 +64,10 @@ fn facts(summary: &WorkloadSummary) -> Vec<(&'static str, String)> {
         let repeated = plural(summary.repeated_prompts.into(), "request");
         facts.push(("Repeated prompts", format!("{repeated}; a prefix cache makes these too fast")));
     }
+    if summary.repeated_prefixes > 0 {
+        let begun = plural(summary.repeated_prefixes.into(), "request");
+        facts.push(("Repeated beginnings", format!("{begun}; a prefix cache spares the server their shared part")));
+    }
     facts.push(("Workload SHA-256", summary.sha256.chars().take(16).collect()));
     facts
 }

@@ -55,6 +55,7 @@ impl Left {
                 sha256: Some(self.workload.sha256).filter(|hash| !hash.is_empty()),
                 requests: Some(self.workload.requests),
                 repeated_prompts: Some(self.workload.repeated_prompts),
+                repeated_prefixes: Some(self.workload.repeated_prefixes),
             },
             client: Some(self.finished.client),
             records: self.records,

@@ -368,7 +368,13 @@ fn completed(run: &Evidence<'_>) -> Option<Reason> {
 fn repeated_prompts(run: &Evidence<'_>) -> Option<Reason> {
     let (repeated, all) = (run.workload.repeated_prompts? as usize, run.workload.requests? as usize);
     let blame = if repeated > 0 { ": a server that caches prompts answers those sooner" } else { "" };
-    let text = format!("{} had the prompt of an earlier one{blame}.", of(repeated, all));
+    let begun = match run.workload.repeated_prefixes {
+        Some(begun) if begun > 0 => {
+            format!(" {begun} more began as an earlier one did; a prefix cache spares a server that part of them.")
+        }
+        _ => String::new(),
+    };
+    let text = format!("{} had the prompt of an earlier one{blame}.{begun}", of(repeated, all));
     REPEATED.reason(share(repeated, all), text)
 }
 

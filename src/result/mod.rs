@@ -152,6 +152,8 @@ pub struct WorkloadFacts {
     pub requests: Option<u32>,
     /// Requests whose prompt repeats an earlier one's.
     pub repeated_prompts: Option<u32>,
+    /// Other requests whose prompt begins as an earlier one's does.
+    pub repeated_prefixes: Option<u32>,
 }
 
 /// What a finished run gives to its result.

@@ -151,6 +151,8 @@ settings! {
     ramp_up_end_rps: Option<f64> = None, "ramp-up-end-rps", "Ramp-up end rate", Load, Vllm;
     /// Requests sent before the run and not measured.
     num_warmups: u32 = 0, "num-warmups", "Warm-up requests", Load, Vllm;
+    /// Sends the run's first prompt as test request and as warm-ups too, as the Python clients do: a server's prefix cache may then answer it too soon.
+    test_first_prompt: bool = false, "test-first-prompt", "Test with the first prompt", Load, Ours;
     /// How long to wait for the server to become ready, in seconds.
     ready_check_timeout_sec: u32 = 0, "ready-check-timeout-sec", "Ready check timeout", Load, Vllm;
     /// A request that takes longer than this many seconds is given up and counted as failed.

@@ -49,6 +49,8 @@ pub struct WorkloadSummary {
     pub sha256: String,
     /// Requests whose prompt repeats an earlier one's.
     pub repeated_prompts: u32,
+    /// Other requests whose prompt begins as an earlier one's does: with the same [`PREFIX_BYTES`] bytes.
+    pub repeated_prefixes: u32,
     /// When each request is due, in ms from the start.
     pub intended_ms: Vec<f64>,
     /// From the start to the end of the last wait, in s.
@@ -134,6 +136,9 @@ impl WorkloadError {
 
 /// A poem above this size is refused: it is read whole.
 const MAX_POEM_BYTES: u64 = 64 << 20;
+/// Prompts that have so many bytes at their beginning in common share a prefix: it is about the 16 tokens that servers
+/// keep together in a prefix cache.
+pub const PREFIX_BYTES: usize = 64;
 /// How many prompts the summary shows.
 const FIRST_PROMPTS: usize = 5;
 
@@ -207,16 +212,39 @@ async fn whole<R: RandomAccess + ?Sized>(file: &R) -> Result<Vec<u8>, DatasetErr
 impl WorkloadSummary {
     /// Fills in what the requests and the schedule tell.
     fn describe(&mut self, requests: &[Request], schedule: &Schedule) {
-        let mut seen = HashSet::new();
         self.requests = requests.len() as u32;
         self.prompt_lens = requests.iter().map(|request| request.prompt_len).collect();
         self.output_lens = requests.iter().map(|request| request.output_len).collect();
         self.first_prompts = requests.iter().take(FIRST_PROMPTS).map(|request| request.prompt.clone()).collect();
-        self.repeated_prompts = requests.iter().filter(|request| !seen.insert(&request.prompt)).count() as u32;
+        (self.repeated_prompts, self.repeated_prefixes) = repeats(requests);
         self.sha256 = sha256(requests);
         self.intended_ms = schedule.intended_ms.clone();
         self.schedule_span_s = schedule.span_s();
     }
+}
+
+/// How many prompts repeat an earlier one, and how many others begin as an earlier one does.
+fn repeats(requests: &[Request]) -> (u32, u32) {
+    let (mut seen, mut begun) = (HashSet::new(), HashSet::new());
+    let (mut prompts, mut prefixes) = (0, 0);
+    for Request { prompt, .. } in requests {
+        let begins_anew = prompt.as_bytes().get(..PREFIX_BYTES).is_none_or(|start| begun.insert(start));
+        if !seen.insert(prompt.as_str()) {
+            prompts += 1;
+        } else if !begins_anew {
+            prefixes += 1;
+        }
+    }
+    (prompts, prefixes)
+}
+
+/// A prompt for the `nth` request outside of a run: much like this one of the run, no longer, and with a beginning of its
+/// own, so that no prefix cache has met the run's prompts before.
+pub fn prompt_outside(prompt: &str, nth: u32) -> String {
+    let mark = format!("Test {nth}. ");
+    let replaced = (2 * mark.len()).min(prompt.len());
+    let rest = (replaced..prompt.len()).find(|at| prompt.is_char_boundary(*at)).map_or("", |at| &prompt[at..]);
+    mark + rest
 }
 
 /// SHA-256 in hexadecimal over, for each request, its prompt length, output length and the prompt's size in bytes, as

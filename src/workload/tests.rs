@@ -126,3 +126,29 @@ fn says_what_stands_in_the_way_and_where_to_mend_it() {
         assert!(error.to_string().contains(expected), "{error}\n is not\n{expected}");
     }
 }
+
+fn with_prompts(prompts: &[&str]) -> Vec<Request> {
+    prompts.iter().map(|prompt| Request { prompt: (*prompt).to_owned(), prompt_len: 1, output_len: 1 }).collect()
+}
+
+#[test]
+fn repeated_prompts_and_repeated_beginnings_are_counted_apart() {
+    let long = "é".repeat(PREFIX_BYTES / 2);
+    let (a, b) = (format!("{long} and so on"), format!("{long} and otherwise"));
+    assert_eq!(repeats(&with_prompts(&["x", "y", &a])), (0, 0));
+    assert_eq!(repeats(&with_prompts(&["x", "x", &a, &b, &a, &long])), (2, 2));
+    assert_eq!(repeats(&with_prompts(&["x and a", "x and b"])), (0, 0), "too short to be a prefix that is kept");
+}
+
+#[test]
+fn a_prompt_outside_of_the_run_begins_otherwise_and_is_no_longer() {
+    for prompt in ["The river gauge stands at the bank, and people trust it.", "ééééééééééééééé", "é", ""]
+    {
+        let first = prompt_outside(prompt, 0);
+        let shared = first.bytes().zip(prompt.bytes()).take_while(|(a, b)| a == b).count();
+        assert!(shared < 4, "{first:?} begins as {prompt:?}");
+        assert_ne!(first, prompt_outside(prompt, 1));
+        assert!(first.len() <= prompt.len().max(8), "{first:?}");
+    }
+    assert!(prompt_outside("The river gauge stands at the bank.", 7).ends_with("stands at the bank."));
+}

@@ -67,6 +67,8 @@ pub(crate) struct Log {
     /// (time from the clock's origin, request, lane) of each send.
     pub(crate) sent: Vec<(f64, usize, u16)>,
     pub(crate) warmed: Vec<(u16, u32)>,
+    /// The requests outside of the run, by their numbers.
+    pub(crate) outside: Vec<u32>,
     /// Most requests at once, in all and by lane.
     pub(crate) peak: u32,
     pub(crate) lane_peak: BTreeMap<u16, u32>,
@@ -110,6 +112,11 @@ impl Transport for ScriptedTransport {
         let lane_peak = log.lane_peak.entry(lane).or_default();
         *lane_peak = in_lane.max(*lane_peak);
         ScriptedCall { clock: self.clock.clone(), log: self.log.clone(), script, lane, sent_ms, step: 0, ended: false }
+    }
+
+    fn start_outside(&self, nth: u32, lane: u16) -> ScriptedCall {
+        self.log.borrow_mut().outside.push(nth);
+        self.start(0, lane)
     }
 
     async fn connect(&self) -> Lanes {

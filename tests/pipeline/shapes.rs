@@ -119,6 +119,7 @@ fn warm_ups_keep_to_the_limit_and_are_not_recorded() {
     let run = trial.run();
     let log = run.log.borrow();
     assert_eq!((log.sent.len(), log.peak, run.records.len()), (9, 3, 1));
+    assert_eq!(log.outside, (0..=7).collect::<Vec<u32>>(), "each has a number, and so a prompt, of its own");
     assert_eq!(log.sent[0].0 + 90.0 + 3.0 + 3.0 * 90.0, run.t0_ms);
     assert_eq!(run.counters.text_events.get(), 5, "warm-ups are not counted");
 }

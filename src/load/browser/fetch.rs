@@ -25,7 +25,7 @@ use crate::load::exchange::{Call, Chunk, Clock, Head, Transport};
 use crate::load::lanes::{Lane, Lanes, Plan, Probe, STREAMS_HTTP1, loopback_name};
 use crate::load::protocol::Job;
 use crate::record::{Failure, FailureKind};
-use crate::workload::Request;
+use crate::workload::{Request, prompt_outside};
 
 /// Sends a workload's requests.
 pub struct FetchTransport<'a> {
@@ -86,9 +86,8 @@ impl<'a> FetchTransport<'a> {
     }
 
     /// Everything up to `fetch` itself.
-    fn prepare(&self, index: usize, url: &str) -> Result<(RequestInit, AbortController), String> {
-        let request = self.requests.get(index).ok_or("There is no such request in the workload.")?;
-        let http = encode(&self.job.settings, &request.prompt, request.output_len).map_err(|e| e.to_string())?;
+    fn prepare(&self, prompt: &str, output_len: u32, url: &str) -> Result<(RequestInit, AbortController), String> {
+        let http = encode(&self.job.settings, prompt, output_len).map_err(|e| e.to_string())?;
         let made = || {
             let init = self.init("POST", &http.headers, url)?;
             init.set_body(&Uint8Array::from(http.body.as_bytes()));
@@ -174,13 +173,12 @@ pub fn plain_init(method: &str, page_url: &str, url: &str) -> Result<RequestInit
     Ok(init)
 }
 
-impl Transport for FetchTransport<'_> {
-    type Call = FetchCall;
-
-    fn start(&self, index: usize, lane: u16) -> FetchCall {
+impl FetchTransport<'_> {
+    fn send(&self, request: Option<(&str, u32)>, lane: u16) -> FetchCall {
         let urls = self.urls.borrow();
         let url = urls.get(usize::from(lane)).map(String::as_str).unwrap_or_default();
-        let prepared = self.prepare(index, url);
+        let missing = || Err("There is no such request in the workload.".to_owned());
+        let prepared = request.map_or_else(missing, |(prompt, len)| self.prepare(prompt, len, url));
         let sent_ms = self.performance.now();
         let state = match prepared {
             Ok((init, controller)) => {
@@ -196,6 +194,23 @@ impl Transport for FetchTransport<'_> {
             buffer: Vec::new(),
             bytes: 0,
         }
+    }
+}
+
+impl Transport for FetchTransport<'_> {
+    type Call = FetchCall;
+
+    fn start(&self, index: usize, lane: u16) -> FetchCall {
+        let request = self.requests.get(index);
+        self.send(request.map(|request| (&*request.prompt, request.output_len)), lane)
+    }
+
+    fn start_outside(&self, nth: u32, lane: u16) -> FetchCall {
+        let Some(first) = self.requests.first() else { return self.send(None, lane) };
+        if self.job.settings.test_first_prompt {
+            return self.send(Some((&first.prompt, first.output_len)), lane);
+        }
+        self.send(Some((&prompt_outside(&first.prompt, nth), first.output_len)), lane)
     }
 
     async fn connect(&self) -> Lanes {
