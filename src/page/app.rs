@@ -16,6 +16,7 @@ use super::run_panel::RunPanel;
 use super::session::Phase;
 use super::state::{AppState, app};
 use super::summary::SummaryTable;
+use super::token_card::TokenCard;
 use super::verdict::{ClientCard, VerdictCard};
 use super::welcome::Welcome;
 
@@ -82,6 +83,7 @@ fn Results() -> impl IntoView {
     view! {
         <VerdictCard/>
         <SummaryTable/>
+        <TokenCard/>
         <Failures/>
         <Charts/>
         <RequestsTable/>

@@ -65,6 +65,8 @@ mod state;
 #[cfg(feature = "app")]
 mod summary;
 #[cfg(feature = "app")]
+mod token_card;
+#[cfg(feature = "app")]
 mod verdict;
 #[cfg(feature = "app")]
 mod welcome;

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::format::{count, decimals_for_step, digits, duration_at_step, fixed};
-use super::run::Shown;
 use super::state::app;
 use crate::metrics::Metric;
 use crate::result::{Figures, StatFigures};
@@ -26,7 +25,6 @@ pub(super) fn SummaryTable() -> impl IntoView {
                     {latency_table(&figures, decimals_for_step(shown.clock_step_ms()))}
                     {totals_tables(&figures)}
                 </div>
-                {token_warning(&shown)}
             </section>
         })
     }
@@ -165,18 +163,4 @@ fn named_table(caption: &'static str, rows: Vec<(&'static str, String, &'static 
             <tbody>{rows}</tbody>
         </table>
     }
-}
-
-/// A word of warning where tokenizer and server count differently.
-fn token_warning(shown: &Shown) -> Option<impl IntoView + use<>> {
-    let tokens = &shown.result.own.as_ref()?.summary.tokens;
-    let share = tokens.differing_share().filter(|share| *share > 0.02)?;
-    let text = format!(
-        "For {:.0} % of the requests this tokenizer counts other output tokens than the server reports ({} against {}). \
-         The tokenizer may not be the model's; TPOT and throughput rest on its count.",
-        share * 100.0,
-        count(tokens.client_tokens),
-        count(tokens.usage_tokens),
-    );
-    Some(view! { <p class="notice marginal">{text}</p> })
 }
