@@ -286,6 +286,67 @@ fn framing_as_the_standard_allows_it() {
     }
 }
 
+/// The JSON of one token from each kind of server, after `before`.
+fn token_json(kind: BackendKind, before: &str, text: &str) -> String {
+    match kind {
+        BackendKind::OpenaiChat => format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}}}}]}}"#),
+        BackendKind::Tgi => format!(r#"{{"token":{{"id":1,"text":"{text}","special":false}},"generated_text":null}}"#),
+        BackendKind::TensorrtLlm => format!(r#"{{"model_name":"ensemble","text_output":"{before}{text}"}}"#),
+        BackendKind::Sglang => format!(r#"{{"text":"{before}{text}","meta_info":{{"finish_reason":null}}}}"#),
+        BackendKind::DeepspeedMii => format!(r#"{{"text":["{text}"]}}"#),
+        _ => format!(r#"{{"choices":[{{"index":0,"text":"{text}"}}]}}"#),
+    }
+}
+
+#[test]
+fn every_kind_of_server_may_ping_name_its_events_and_end_its_lines_as_it_likes() {
+    for &kind in BackendKind::ALL {
+        let (a, b) = (token_json(kind, "", "a"), token_json(kind, "a", "ü"));
+        for stream in [
+            format!(":\n\ndata:{a}\n\n: keepalive 3/4\n\ndata: {b}\n\n"),
+            format!("event: message\r\nid: 1\r\ndata: {a}\r\n\r\n: ping\r\ndata: {b}\r\n\r\ndata: [DONE]\r\n\r\n"),
+            format!("data: {a}\n\ndata: {b}"),
+        ] {
+            let reply = reply(kind, &stream);
+            assert_eq!(reply.text, "aü", "{kind}: {stream:?}");
+            assert_eq!(kinds(&reply)[..2], [Text, Text], "{kind}: {stream:?}");
+        }
+    }
+}
+
+#[test]
+fn a_call_of_a_tool_is_a_choice_without_text() {
+    let stream = concat!(
+        r#"data: {"choices":[{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}]}"#,
+        "\n\n",
+        r#"data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\": 1}"}}]},"finish_reason":null}]}"#,
+        "\n\n",
+        r#"data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"tool_calls"}]}"#,
+        "\n\ndata: [DONE]\n\n",
+    );
+    let reply = reply(BackendKind::OpenaiChat, stream);
+    assert_eq!((&*reply.text, kinds(&reply)), ("x", vec![Empty, Empty, Text, Done]));
+}
+
+#[test]
+fn several_answers_in_one_event_are_all_taken() {
+    let stream = "data: {\"choices\":[{\"index\":0,\"text\":\"a\"},{\"index\":1,\"text\":\"bc\"}]}\n\ndata: [DONE]\n\n";
+    let reply = reply(BackendKind::Vllm, stream);
+    assert_eq!((&*reply.text, reply.events[0].chars, kinds(&reply)), ("abc", 3, vec![Text, Done]));
+}
+
+#[test]
+fn log_probabilities_and_fields_of_one_server_alone_change_nothing() {
+    let stream = concat!(
+        r#"data: {"id":"cmpl-1","choices":[{"index":0,"text":" a","logprobs":{"text_offset":[0],"token_logprobs":[-0.1],"tokens":[" a"],"top_logprobs":[{" a":-0.1}]},"finish_reason":null,"stop_reason":null,"token_ids":null,"prompt_token_ids":[1,2]}],"kv_transfer_params":null}"#,
+        "\n\n",
+        r#"data: {"choices":[{"text":"\n","index":0,"logprobs":null,"finish_reason":"length"}],"created":1,"model":"m","system_fingerprint":"b1","object":"text_completion","timings":{"prompt_n":1,"predicted_ms":2.5}}"#,
+        "\n\ndata: [DONE]\n\n",
+    );
+    let reply = reply(BackendKind::Openai, stream);
+    assert_eq!((&*reply.text, kinds(&reply)), (" a\n", vec![Text, Text, Done]), "white space is text");
+}
+
 #[test]
 fn an_end_without_a_mark_or_a_blank_line_is_an_end() {
     for end in ["\n\n", "\n", ""] {
