@@ -6,5 +6,6 @@
 pub mod accuracy;
 pub mod cpu;
 pub mod driver;
+pub mod file_server;
 pub mod llama;
 pub mod run;

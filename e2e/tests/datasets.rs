@@ -1,0 +1,139 @@
+//! Datasets in the built page, picked and by address: a broken one is refused with what is wrong and where, and a large one
+//! is read whatever its server makes of byte ranges.
+
+use std::fs;
+use std::time::Duration;
+
+use e2e::driver::{Theme, drive};
+use e2e::file_server::{FileServer, Ranges};
+use e2e::run::{run, summary};
+use fantoccini::Locator;
+use serde_json::Value;
+
+const LONG: Duration = Duration::from_secs(120);
+
+const SOUND: &str = r#"{"id": "a", "conversations": [{"from": "human", "value": "How deep is the river at the old bridge?"},
+    {"from": "gpt", "value": "About two metres in spring, and half of that in a dry summer."}]}"#;
+
+/// A broken file, and the words that the refusal must have.
+fn broken() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
+    let list = |second: &str| format!("[{SOUND}, {second}]").into_bytes();
+    let mut not_utf8 = list(r#"{"conversations": [{"value": "caf??"}, {"value": "b"}]}"#);
+    let at = not_utf8.windows(2).position(|pair| pair == b"??").expect("the place of the bad byte");
+    not_utf8[at] = 0xFF;
+    let whole = list(SOUND);
+    let no_value = list(r#"{"conversations": [{"from": "human"}, {"value": "b"}]}"#);
+    let half = list(
+        r#"{"conversations": [{"value": "half a pair: \ud83d, and some words"}, {"value": "four words and more"}]}"#,
+    );
+    vec![
+        ("not JSON", b"prompt,answer\nhello,world\n".to_vec(), vec!["not JSON", "byte 0"]),
+        ("cut off", whole[..whole.len() - 40].to_vec(), vec!["cut off", "conversation 1"]),
+        ("an object", br#"{"conversations": []}"#.to_vec(), vec!["an object", "list of conversations"]),
+        ("no value", no_value, vec!["conversation 1", "value"]),
+        ("invalid UTF-8", not_utf8, vec!["not UTF-8", "byte"]),
+        ("half a surrogate pair", half, vec!["conversation 1", "surrogate"]),
+        ("empty", Vec::new(), vec!["empty"]),
+    ]
+}
+
+/// 50 MB of one prompt beside a sound conversation.
+fn giant() -> Vec<u8> {
+    let words = "word ".repeat(10 << 20);
+    format!(r#"[{{"conversations": [{{"value": "{words}"}}, {{"value": "an answer of some words"}}]}}, {SOUND}]"#)
+        .into()
+}
+
+fn fragment(dataset: &str) -> String {
+    format!("backend=openai&model=m&tokenizer=demo/tokenizer/&num-prompts=5&dry-run&dataset-path={dataset}")
+}
+
+fn assert_says(name: &str, message: &str, words: &[&str]) {
+    for word in words {
+        assert!(message.to_lowercase().contains(&word.to_lowercase()), "{name}: {word:?} is not in: {message}");
+    }
+}
+
+#[test]
+fn a_broken_file_by_address_says_what_is_wrong_and_where() {
+    for (name, bytes, words) in broken() {
+        let server = FileServer::start(bytes, Ranges::Sent);
+        let outcome = run(&fragment(&server.url()), LONG);
+        let message = outcome["error"].as_str().unwrap_or_else(|| panic!("{name}: {}", summary(&outcome)));
+        assert_says(name, message, &words);
+    }
+}
+
+#[test]
+fn a_broken_file_that_is_picked_says_what_is_wrong_and_where() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drive(&fragment("").replace("&dry-run", ""), (1280, 900), Theme::Light, async |page| {
+        for (name, bytes, words) in broken() {
+            let path = folder.path().join("dataset.json");
+            fs::write(&path, bytes).expect("a file to pick");
+            let picker = page.client.find(Locator::Id("pick-dataset-path")).await.expect("the file's input");
+            picker.send_keys(&path.to_string_lossy()).await.expect("a file that can be picked");
+            page.click("Run").await;
+            page.wait_for_state(&["failed"], LONG).await;
+            page.wait_for("document.querySelector('.stage-error')").await;
+            let message = page.script("return document.querySelector('.stage-error').innerText").await;
+            assert_says(name, message.as_str().unwrap_or_default(), &words);
+        }
+    });
+}
+
+#[test]
+fn a_prompt_of_50_mb_is_passed_over_and_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("giant.json");
+    fs::write(&path, giant()).expect("a file to pick");
+    drive(&fragment("").replace("&dry-run", ""), (1280, 900), Theme::Light, async |page| {
+        let picker = page.client.find(Locator::Id("pick-dataset-path")).await.expect("the file's input");
+        picker.send_keys(&path.to_string_lossy()).await.expect("a file that can be picked");
+        page.click("Preview workload").await;
+        page.wait_for("document.querySelector('.preview')").await;
+        assert_says("picked", &page.text().await, &["1 more than 1024 tokens in the prompt"]);
+    });
+    let server = FileServer::start(giant(), Ranges::Sent);
+    let outcome = run(&fragment(&server.url()), LONG);
+    assert_eq!(outcome["requests"].as_array().map(Vec::len), Some(1), "{}", summary(&outcome));
+}
+
+/// A file large enough to be kept out of memory, with a few dozen conversations of which most are long.
+fn large() -> Vec<u8> {
+    let mut text = String::from("[");
+    for i in 0..40 {
+        let filler = "x".repeat(2 << 20);
+        text += &format!(
+            r#"{{"conversations": [{{"value": "Question {i}: how deep is the river at the old bridge?"}},
+            {{"value": "Answer {i}: two metres in spring, and half of that in summer."}}], "filler": "{filler}"}},"#
+        );
+    }
+    text += SOUND;
+    text += "]";
+    text.into()
+}
+
+#[test]
+fn a_large_file_is_read_alike_whatever_its_server_makes_of_ranges() {
+    let prompts = |outcome: &Value| outcome["requests"].as_array().cloned();
+    let server = FileServer::start(large(), Ranges::Sent);
+    let in_parts = run(&fragment(&server.url()), LONG);
+    assert_eq!(prompts(&in_parts).map(|list| list.len()), Some(5), "{}", summary(&in_parts));
+    assert!(server.parts() > 1, "the file was read in parts");
+    for ranges in [Ranges::Ignored, Ranges::IgnoredInChunks, Ranges::Refused] {
+        let server = FileServer::start(large(), ranges);
+        let outcome = run(&fragment(&server.url()), LONG);
+        assert_eq!(prompts(&outcome), prompts(&in_parts), "{ranges:?}: {}", summary(&outcome));
+    }
+}
+
+#[test]
+fn a_server_that_lies_about_ranges_gives_no_wrong_prompts() {
+    for ranges in [Ranges::Promised, Ranges::Misplaced] {
+        let server = FileServer::start(large(), ranges);
+        let outcome = run(&fragment(&server.url()), LONG);
+        let message = outcome["error"].as_str().unwrap_or_else(|| panic!("{ranges:?}: {}", summary(&outcome)));
+        assert_says(&format!("{ranges:?}"), message, &["dataset"]);
+    }
+}
