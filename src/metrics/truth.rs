@@ -77,8 +77,8 @@ impl TokenTruth {
             says.push((
                 true,
                 "The prompts' counts agree, so this is likely the model's tokenizer, and the server generated tokens that \
-                 are not in the text (special tokens, or reasoning that it keeps to itself). TPOT and token rates rest on \
-                 the text's count.",
+                 the text does not show one by one: special tokens, reasoning that it keeps to itself, or pieces that \
+                 read back as fewer tokens. TPOT and token rates rest on the text's count.",
             ));
         } else if outputs_differ {
             says.push((

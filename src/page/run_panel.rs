@@ -19,7 +19,7 @@ pub(super) fn RunPanel() -> impl IntoView {
     let state = app();
     let busy = move || state.is_busy();
     let stoppable = move || state.phase.with(|phase| phase.is_busy() && *phase != Phase::Stopping);
-    let again = move || state.phase.with(Phase::is_over);
+    let ended = move || state.phase.with(|phase| matches!(phase, Phase::Done | Phase::Aborted));
     view! {
         <section class="panel" aria-labelledby="run-title" data-state=move || state.phase.with(Phase::word)>
             <div class="panel-head">
@@ -42,7 +42,7 @@ pub(super) fn RunPanel() -> impl IntoView {
                             "Stop"
                         </button>
                     </Show>
-                    <Show when=move || !busy() && !again()>
+                    <Show when=move || !busy() && !ended()>
                         <button type="button" class="button large" on:click=move |_| state.ask(Goal::Preview)>
                             "Preview workload"
                         </button>
