@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use streamgauge::chart::{self, Series, Size, Span, SweepPoint, Theme};
+use streamgauge::chart::{self, Series, Size, Span, Steps, SweepPoint, Theme};
 use streamgauge::record::{Event, EventKind, Outcome, Record, Reply};
 
 /// Values in [0, 1) without pattern, the same at each run.
@@ -78,9 +78,14 @@ fn charts_of(records: &[Record], size: Size) -> Vec<String> {
     let tall = Size { height_px: chart::timeline_height_px(spans.len()), ..size };
     vec![
         chart::distribution("Time to first token", &values, size),
-        chart::in_flight("Requests in flight", &spans, size),
-        chart::rate_over_time("Completed requests", "requests", &ends, end_ms(records), size),
-        chart::rate_over_time("Output tokens", "tokens", &chart::text_tokens(records), end_ms(records), size),
+        chart::in_flight("Requests in flight", &Steps::in_flight(&spans), size),
+        chart::rate_over_time("Completed requests", "requests", &Steps::rate(&ends, end_ms(records)), size),
+        chart::rate_over_time(
+            "Output tokens",
+            "tokens",
+            &Steps::rate(&chart::text_tokens(records), end_ms(records)),
+            size,
+        ),
         chart::scatter_over_time("Time to first token over time", &ttfts, size),
         chart::timeline("Requests", &spans, tall),
     ]

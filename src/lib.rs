@@ -14,6 +14,9 @@
 pub mod backend;
 #[cfg(feature = "charts")]
 pub mod chart;
+#[cfg(feature = "charts")]
+pub mod export;
+pub mod format;
 pub mod load;
 pub mod metrics;
 pub mod page;

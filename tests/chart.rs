@@ -3,7 +3,7 @@
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use streamgauge::chart::{self, Series, Size, Span, SweepPoint, Theme};
+use streamgauge::chart::{self, Series, Size, Span, Steps, SweepPoint, Theme};
 use streamgauge::record::{Event as Arrival, EventKind, Failure, FailureKind, Outcome, Record, Reply};
 
 const SIZES: [Size; 4] = [size(360, 220), size(800, 280), size(1, 1), size(1600, 600)];
@@ -149,15 +149,15 @@ fn charts_over_time_take_odd_runs() {
     ];
     for spans in &odd {
         for size in SIZES {
-            check(&chart::in_flight("In flight", spans, size));
+            check(&chart::in_flight("In flight", &Steps::in_flight(spans), size));
             check(&chart::timeline("Requests", spans, size));
         }
     }
     for (events, end_ms) in
         [(vec![], 0.0), (vec![(1.0, 1.0)], 0.0), (vec![(f64::NAN, 1.0), (-1.0, 2.0), (9e9, 1.0)], 10.0)]
     {
-        check(&chart::rate_over_time("Tokens", "tokens", &events, end_ms, WIDE));
-        check(&chart::rate_over_time("Tokens", "tokens", &events, f64::NAN, WIDE));
+        check(&chart::rate_over_time("Tokens", "tokens", &Steps::rate(&events, end_ms), WIDE));
+        check(&chart::rate_over_time("Tokens", "tokens", &Steps::rate(&events, f64::NAN), WIDE));
     }
 }
 
@@ -165,13 +165,16 @@ fn charts_over_time_take_odd_runs() {
 fn in_flight_counts_the_overlap() {
     let spans =
         [span(0, 0.0, Some(100.0), false), span(1, 50.0, Some(150.0), false), span(2, 100.0, Some(200.0), false)];
-    assert_eq!(gist(&chart::in_flight("x", &spans, WIDE)), "At most 2 requests at once over 200 ms.");
+    assert_eq!(
+        gist(&chart::in_flight("x", &Steps::in_flight(&spans), WIDE)),
+        "At most 2 requests at once over 200 ms."
+    );
 }
 
 #[test]
 fn rates_are_per_second() {
     let events: Vec<(f64, f64)> = (0..1000).map(|i| (f64::from(i) * 10.0, 1.0)).collect();
-    let svg = chart::rate_over_time("Tokens", "tokens", &events, 10_000.0, WIDE);
+    let svg = chart::rate_over_time("Tokens", "tokens", &Steps::rate(&events, 10_000.0), WIDE);
     assert_eq!(gist(&svg), "100 tokens/s on average over 10 s, at most 100 tokens/s.");
 }
 
@@ -197,7 +200,7 @@ fn text_from_outside_is_escaped() {
     safe(chart::distribution(nasty, &[], wide));
     safe(chart::timeline(nasty, &spans(4), wide));
     safe(chart::sparkline(nasty, nasty, &Series::default(), wide));
-    safe(chart::rate_over_time(nasty, nasty, &[(1.0, 1.0)], 1000.0, wide));
+    safe(chart::rate_over_time(nasty, nasty, &Steps::rate(&[(1.0, 1.0)], 1000.0), wide));
     safe(chart::overlay(nasty, &[(nasty, &[1.0])], wide));
     let point = SweepPoint { label: nasty.into(), throughput: 1.0, latency_ms: 2.0 };
     safe(chart::throughput_latency(nasty, nasty, &[point], Some(3.0), wide));

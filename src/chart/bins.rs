@@ -1,13 +1,17 @@
 //! Values to bins: histograms over a linear or a logarithmic axis, and sums over time. No drawing.
 
+use serde::{Deserialize, Serialize};
+
 use super::ticks::nice_step;
 use crate::metrics::stats::percentile;
 
 /// Smallest bin in ms: below it a browser's clock shows its own steps.
 const LEAST_BIN_MS: f64 = 0.1;
+/// More bins than this are not taken from outside.
+pub(super) const MOST_READ_BINS: usize = 200;
 
 /// A histogram.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Histogram {
     /// Lower edge of the first bin; a decimal logarithm when `log`.
     pub(super) from: f64,
@@ -29,6 +33,17 @@ impl Histogram {
     pub(super) fn edges(&self, i: usize) -> (f64, f64) {
         let edge = |i: usize| self.from + self.width * i as f64;
         if self.log { (10f64.powf(edge(i)), 10f64.powf(edge(i + 1))) } else { (edge(i), edge(i + 1)) }
+    }
+
+    /// Whether it can be drawn as it is: for one that was read from outside.
+    pub(super) fn is_sound(&self) -> bool {
+        let most = if self.log { 15.0 } else { 1e12 };
+        let within = |edge: f64| edge.abs() <= most;
+        (1..=MOST_READ_BINS).contains(&self.counts.len())
+            && self.width > 0.0
+            && within(self.from)
+            && within(self.to())
+            && self.from + self.width > self.from
     }
 
     /// Where a value lies on the axis.

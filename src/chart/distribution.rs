@@ -2,8 +2,9 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use serde::{Deserialize, Serialize};
 
-use super::bins::{self, Histogram, sorted_drawable};
+use super::bins::{self, Histogram, drawable, sorted_drawable};
 use super::frame::{
     self, Drawn, Hotspots, LABEL_PX, Plane, Sheet, Size, Words, empty, plot, text_style, text_width_px,
 };
@@ -27,15 +28,66 @@ struct Mark {
     leftwards: bool,
 }
 
+/// How values are spread: all that a histogram is drawn from, of one size however many values there were. The default
+/// is of no values.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Distribution {
+    count: u32,
+    lowest: f64,
+    highest: f64,
+    /// The values at the percentiles that are marked.
+    marked: [f64; MARKED.len()],
+    bins: Histogram,
+}
+
+impl Distribution {
+    /// Most bins where the width that they will be drawn in is not known.
+    const MOST_BINS: usize = 60;
+
+    /// Of durations in ms. Those that are not finite are left out.
+    pub fn of_durations(values_ms: Vec<f64>) -> Self {
+        Self::of(values_ms, Measure::Durations, Self::MOST_BINS)
+    }
+
+    fn of(values: impl IntoIterator<Item = f64>, measure: Measure, most_bins: usize) -> Self {
+        let sorted = sorted_drawable(values);
+        let (Some(lowest), Some(highest)) = (sorted.first(), sorted.last()) else { return Self::default() };
+        Self {
+            count: u32::try_from(sorted.len()).unwrap_or(u32::MAX),
+            lowest: *lowest,
+            highest: *highest,
+            marked: MARKED.map(|percent| percentile(&sorted, percent)),
+            bins: measure.bins(&sorted, most_bins),
+        }
+    }
+
+    /// Whether it can be drawn: for one that was read from outside.
+    pub fn is_sound(&self) -> bool {
+        let values = [self.lowest, self.highest].into_iter().chain(self.marked);
+        self.count == 0 || (self.bins.is_sound() && values.into_iter().all(drawable))
+    }
+}
+
 /// A histogram of durations in ms with p50, p90 and p99. Values that are not finite are left out; a long tail gets a
 /// logarithmic axis.
 pub fn distribution(title: &str, values_ms: &[f64], size: Size) -> String {
-    histogram(title, values_ms.iter().copied(), size, Measure::Durations)
+    let spread = Distribution::of(values_ms.iter().copied(), Measure::Durations, bins_that_fit(size));
+    histogram(title, &spread, size, Measure::Durations)
+}
+
+/// The same, of durations whose spread is known already.
+pub fn distribution_of(title: &str, spread: &Distribution, size: Size) -> String {
+    histogram(title, spread, size, Measure::Durations)
 }
 
 /// A histogram of lengths in tokens, one a request, with p50, p90 and p99, as for a workload's prompts.
 pub fn lengths(title: &str, lengths: &[u32], size: Size) -> String {
-    histogram(title, lengths.iter().map(|len| f64::from(*len)), size, Measure::Lengths)
+    let lengths = lengths.iter().map(|len| f64::from(*len));
+    histogram(title, &Distribution::of(lengths, Measure::Lengths, bins_that_fit(size)), size, Measure::Lengths)
+}
+
+fn bins_that_fit(size: Size) -> usize {
+    (size.width_px.saturating_sub(70) as i32 / BAR_PX) as usize
 }
 
 /// What the values of a histogram are.
@@ -80,22 +132,24 @@ impl Measure {
     }
 }
 
-fn histogram(title: &str, values: impl IntoIterator<Item = f64>, size: Size, measure: Measure) -> String {
-    let sorted = sorted_drawable(values);
-    let (Some(lowest), Some(highest)) = (sorted.first(), sorted.last()) else {
+fn histogram(title: &str, spread: &Distribution, size: Size, measure: Measure) -> String {
+    if spread.count == 0 {
         return empty(title, "No values yet.", size);
-    };
-    let room_px = size.width_px.saturating_sub(70) as i32;
-    let bins = measure.bins(&sorted, (room_px / BAR_PX) as usize);
+    }
+    let bins = &spread.bins;
     let most = bins.counts.iter().copied().max().unwrap_or(0);
     let y = Axis::amount(f64::from(most), size.y_ticks(), true);
-    let x = measure.axis(&bins, size.x_ticks());
-    let marks = marks(&sorted, &bins, frame::plot_x_px(size, &y), measure);
+    let x = measure.axis(bins, size.x_ticks());
+    let marks = marks(spread, frame::plot_x_px(size, &y), measure);
     let percentiles: Vec<&str> = marks.iter().map(|mark| mark.text.as_str()).collect();
-    let (low, high) = (measure.show(*lowest), measure.show(*highest));
+    let (low, high) = (measure.show(spread.lowest), measure.show(spread.highest));
     let words = Words {
         title,
-        gist: format!("{} from {low} to {high}; {}.", counted(sorted.len(), measure.what()), percentiles.join(", ")),
+        gist: format!(
+            "{} from {low} to {high}; {}.",
+            counted(spread.count as usize, measure.what()),
+            percentiles.join(", ")
+        ),
         y_caption: &format!("{}s", measure.what()),
         x_caption: match measure {
             Measure::Lengths => "tokens",
@@ -105,7 +159,7 @@ fn histogram(title: &str, values: impl IntoIterator<Item = f64>, size: Size, mea
     };
     let rows = marks.iter().map(|mark| mark.row + 1).max().unwrap_or(0);
     plot(&words, size, (&x, &y), (rows * MARK_ROW_PX) as u32, |sheet, plane, hotspots| {
-        bars(sheet, plane, hotspots, &bins, measure)?;
+        bars(sheet, plane, hotspots, bins, measure)?;
         draw_marks(sheet, plane, &marks, y.to)
     })
 }
@@ -129,17 +183,17 @@ fn bars(sheet: &Sheet, plane: &Plane, hotspots: &mut Hotspots, bins: &Histogram,
 }
 
 /// The marks, each label beside its line where there is room, else in a row further up.
-fn marks(sorted: &[f64], bins: &Histogram, (left_px, right_px): (i32, i32), measure: Measure) -> Vec<Mark> {
+fn marks(spread: &Distribution, (left_px, right_px): (i32, i32), measure: Measure) -> Vec<Mark> {
+    let bins = &spread.bins;
     let span = bins.to() - bins.from;
     // What is written or drawn already: (row, from px, to px).
     let mut taken: Vec<(i32, i32, i32)> = Vec::new();
     let mut marks: Vec<Mark> = Vec::new();
-    let lines = MARKED.map(|percent| {
-        let place = bins.place(percentile(sorted, percent));
-        left_px + ((place - bins.from) / span * f64::from(right_px - left_px)).round() as i32
+    let lines = spread.marked.map(|value| {
+        let share = ((bins.place(value) - bins.from) / span).clamp(0.0, 1.0);
+        left_px + (share * f64::from(right_px - left_px)).round() as i32
     });
-    for (percent, line) in MARKED.into_iter().zip(lines) {
-        let value = percentile(sorted, percent);
+    for ((percent, value), line) in MARKED.into_iter().zip(spread.marked).zip(lines) {
         let text = format!("p{percent} {}", measure.show(value));
         let width = text_width_px(&text, LABEL_PX) + 8;
         let free = |row: i32, from: i32, to: i32| {
@@ -181,10 +235,10 @@ mod tests {
     proptest! {
         #[test]
         fn labels_of_marks_never_collide(values in prop::collection::vec(0.1..3000.0f64, 1..60), width_px in 300..1200i32) {
-            let sorted = sorted_drawable(values);
-            let bins = bins::durations(&sorted, 40);
+            let spread = Distribution::of(values, Measure::Durations, 40);
+            let bins = &spread.bins;
             let (left, right) = (40, width_px - 26);
-            let marks = marks(&sorted, &bins, (left, right), Measure::Durations);
+            let marks = marks(&spread, (left, right), Measure::Durations);
             let boxes: Vec<(i32, i32, i32)> = marks.iter().map(|mark| {
                 let share = (mark.place - bins.from) / (bins.to() - bins.from);
                 let line = left + (share * f64::from(right - left)).round() as i32;

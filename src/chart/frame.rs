@@ -185,7 +185,7 @@ pub(super) fn sheet(title: &str, gist: &str, size: Size, draw: impl FnOnce(&Shee
     // plotters escapes text, but lets through what XML cannot hold at all.
     let body: String = body.chars().filter(|c| !forbidden(*c)).collect();
     format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {width_px} {height_px}" width="{width_px}" height="{height_px}" font-family="system-ui, sans-serif"><title>{}</title><desc>{}</desc>{body}<g fill="transparent">{}</g></svg>"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {width_px} {height_px}" width="{width_px}" height="{height_px}" font-family="system-ui, sans-serif"><title>{}</title><desc>{}</desc>{body}<g class="spots" fill="transparent">{}</g></svg>"#,
         escape(title),
         escape(&gist),
         hotspots.0
@@ -236,7 +236,7 @@ pub(super) fn legend<'t>(
 pub(super) const CAPTION_AT: (i32, i32) = (MARGIN_PX as i32, TITLE_LINE_PX as i32);
 
 /// Text for XML: the five characters escaped, and those that XML forbids left out.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -18,9 +18,9 @@ mod ticks;
 mod timeline;
 
 pub use compare::{SweepPoint, overlay, throughput_latency};
-pub use distribution::{distribution, lengths};
-pub use frame::Size;
-pub use over_time::{in_flight, rate_over_time, scatter_over_time};
+pub use distribution::{Distribution, distribution, distribution_of, lengths};
+pub use frame::{Size, escape};
+pub use over_time::{Steps, in_flight, rate_over_time, scatter_over_time, ttft_over_time};
 pub use series::{Series, Span, text_tokens, ttfts};
 pub use spark::sparkline;
 pub use theme::{Theme, export};

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::charts::Charts;
+use super::definitions::Definitions;
 use super::effects;
 use super::errors::Failures;
 use super::form::Setup;
@@ -14,6 +15,7 @@ use super::preview::Preview;
 use super::requests_table::RequestsTable;
 use super::run_panel::RunPanel;
 use super::session::Phase;
+use super::shared::SharedNote;
 use super::state::{AppState, app};
 use super::summary::SummaryTable;
 use super::token_card::TokenCard;
@@ -82,7 +84,9 @@ fn Bench() -> impl IntoView {
 fn Results() -> impl IntoView {
     view! {
         <VerdictCard/>
+        <SharedNote/>
         <SummaryTable/>
+        <Definitions/>
         <TokenCard/>
         <Failures/>
         <Charts/>

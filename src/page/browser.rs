@@ -71,10 +71,19 @@ pub(super) fn local_stamp(unix_ms: f64) -> String {
 
 /// Hands text to the person as a file.
 pub(super) fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
+    download_blob(name, &text_blob(mime, text)?)
+}
+
+/// Text as a blob of this type.
+pub(super) fn text_blob(mime: &str, text: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(mime);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)
+}
+
+/// Hands a blob to the person as a file.
+pub(super) fn download_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&url);
     anchor.set_download(name);
@@ -121,7 +130,7 @@ impl Drop for WakeLock {
 }
 
 /// A method by its name, for interfaces that web-sys keeps behind its unstable flag.
-fn method(object: &JsValue, name: &str) -> Result<Function, JsValue> {
+pub(super) fn method(object: &JsValue, name: &str) -> Result<Function, JsValue> {
     Reflect::get(object, &name.into())?.dyn_into()
 }
 

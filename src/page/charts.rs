@@ -6,13 +6,10 @@ use std::time::Duration;
 
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
-use super::requests_table::select_request;
-use super::run::Shown;
+use super::chart_reading::Reading;
 use super::state::app;
-use crate::chart::{self, Size, Span};
-use crate::metrics::RequestTimes;
+use crate::export::charts::{ChartData, ChartKind};
 
 /// How long the window must rest before charts are drawn anew.
 const RESIZE_REST: Duration = Duration::from_millis(150);
@@ -20,7 +17,9 @@ const RESIZE_REST: Duration = Duration::from_millis(150);
 const TWO_COLUMNS_PX: u32 = 700;
 /// Space between two charts and inside their cards, px.
 const GAP_PX: u32 = 16;
-const PADDING_PX: u32 = 32;
+const PADDING_PX: u32 = 34;
+/// Height of the line below a chart, px.
+const READING_PX: u32 = 28;
 
 /// All charts.
 #[component]
@@ -54,29 +53,21 @@ pub(super) fn Charts() -> impl IntoView {
         column.saturating_sub(PADDING_PX)
     });
     let whole = Memo::new(move |_| width_px.get().saturating_sub(PADDING_PX));
-    let has_records = move || {
-        state.run.with(|run| {
-            run.as_ref().is_some_and(|shown| shown.result.own.as_ref().is_some_and(|own| !own.records.is_empty()))
-        })
+    let has_times =
+        Memo::new(move |_| state.charts.with(|charts| charts.as_ref().is_some_and(|data| data.has_times())));
+    let chart = move |kind: ChartKind| {
+        view! { <Chart kind=kind width=if kind == ChartKind::Timeline { whole } else { half }/> }
     };
     view! {
         <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="charts-title">
             <h2 id="charts-title">"Distributions"</h2>
-            <div class="chart-grid">
-                <Chart width=half height_px=240 draw=|shown, size| latencies("Time to first token (TTFT)", shown, size, |t| t.ttft_s)/>
-                <Chart width=half height_px=240 draw=|shown, size| latencies("Time per output token (TPOT)", shown, size, |t| t.tpot_s)/>
-                <Chart width=half height_px=240 draw=inter_token/>
-                <Chart width=half height_px=240 draw=|shown, size| latencies("End-to-end latency (E2EL)", shown, size, |t| t.latency_s)/>
-            </div>
-            <Show when=has_records>
-                <h2>"Over time"</h2>
-                <div class="chart-grid">
-                    <Chart width=half height_px=220 draw=tokens_over_time/>
-                    <Chart width=half height_px=220 draw=in_flight/>
-                    <Chart width=half height_px=220 draw=requests_over_time/>
-                    <Chart width=half height_px=220 draw=ttft_over_time/>
-                </div>
-                <Chart width=whole height_px=0 draw=timeline/>
+            <div class="chart-grid">{ChartKind::DISTRIBUTIONS.map(chart)}</div>
+            <h2>"Over time"</h2>
+            <Show
+                when=move || has_times.get()
+                fallback=|| view! { <p class="help">"This result says nothing of when its requests were sent, so there are no charts over time."</p> }
+            >
+                <div class="chart-grid over-time">{ChartKind::OVER_TIME.map(chart)}</div>
             </Show>
         </section>
     }
@@ -84,70 +75,20 @@ pub(super) fn Charts() -> impl IntoView {
 
 /// One chart in its card, whose height is there before the chart is.
 #[component]
-fn Chart(width: Memo<u32>, height_px: u32, draw: fn(&Shown, Size) -> String) -> impl IntoView {
+fn Chart(kind: ChartKind, width: Memo<u32>) -> impl IntoView {
     let state = app();
     let svg = Memo::new(move |_| {
         let width_px = width.get();
-        let shown: Option<Arc<Shown>> = state.run.get();
-        shown.filter(|_| width_px > 0).map(|shown| draw(&shown, Size { width_px, height_px })).unwrap_or_default()
+        let data: Option<Arc<ChartData>> = state.charts.get();
+        data.filter(|_| width_px > 0).map(|data| kind.draw(&data, width_px)).unwrap_or_default()
     });
-    let open_request = move |event: web_sys::MouseEvent| {
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let index = target.and_then(|target| target.get_attribute("data-request")).and_then(|text| text.parse().ok());
-        if let Some(index) = index {
-            select_request(index);
-        }
+    let height_px = move || {
+        let height_px = state.charts.with(|data| data.as_ref().map_or(0, |data| kind.height_px(data)));
+        format!("{}px", height_px + PADDING_PX + READING_PX)
     };
-    // The SVG is our own chart room's, which escapes what it writes.
     view! {
-        <div
-            class="card chart"
-            style:min-height=format!("{}px", height_px + PADDING_PX)
-            on:click=open_request
-            inner_html=move || svg.get()
-        ></div>
+        <div class="card chart" class:wide=kind == ChartKind::Timeline style:min-height=height_px>
+            <Reading kind=kind svg=svg/>
+        </div>
     }
-}
-
-fn latencies(title: &str, shown: &Shown, size: Size, of: fn(&RequestTimes) -> Option<f64>) -> String {
-    let done = shown.result.requests.iter().map(|row| &row.times).filter(|times| times.succeeded);
-    let values_ms: Vec<f64> = done.filter_map(of).map(|value_s| value_s * 1000.0).collect();
-    chart::distribution(title, &values_ms, size)
-}
-
-fn inter_token(shown: &Shown, size: Size) -> String {
-    let done = shown.result.requests.iter().map(|row| &row.times).filter(|times| times.succeeded);
-    let values_ms: Vec<f64> = done.flat_map(|times| times.itls_s.iter().map(|value_s| value_s * 1000.0)).collect();
-    chart::distribution("Inter-token latency (ITL)", &values_ms, size)
-}
-
-/// The raw records and the run's end in ms; empty for a result without them.
-fn records(shown: &Shown) -> (&[crate::record::Record], f64) {
-    let records = shown.result.own.as_ref().map(|own| own.records.as_slice()).unwrap_or_default();
-    (records, shown.result.figures.duration_s.unwrap_or_default() * 1000.0)
-}
-
-fn tokens_over_time(shown: &Shown, size: Size) -> String {
-    let (records, end_ms) = records(shown);
-    chart::rate_over_time("Output tokens a second", "tokens", &chart::text_tokens(records), end_ms, size)
-}
-
-fn requests_over_time(shown: &Shown, size: Size) -> String {
-    let (records, end_ms) = records(shown);
-    let ends: Vec<(f64, f64)> = records.iter().filter_map(|record| Some((record.end_ms?, 1.0))).collect();
-    chart::rate_over_time("Requests ended a second", "requests", &ends, end_ms, size)
-}
-
-fn in_flight(shown: &Shown, size: Size) -> String {
-    chart::in_flight("Requests in flight", &Span::all(records(shown).0), size)
-}
-
-fn ttft_over_time(shown: &Shown, size: Size) -> String {
-    chart::scatter_over_time("TTFT over time", &chart::ttfts(records(shown).0), size)
-}
-
-fn timeline(shown: &Shown, size: Size) -> String {
-    let spans = Span::all(records(shown).0);
-    let size = Size { height_px: chart::timeline_height_px(spans.len()), ..size };
-    chart::timeline("Every request, from its send to its last token", &spans, size)
 }

@@ -8,6 +8,7 @@ use super::live::Live;
 use super::locality::LinkAsk;
 use super::open_file::take_drops;
 use super::session::{Goal, Phase};
+use super::shared;
 use super::state::{AppState, Tone};
 use crate::load::protocol::Visibility;
 use crate::settings::Settings;
@@ -50,6 +51,7 @@ fn take_settings(state: AppState, mut settings: Settings) {
         report_to: settings.report_to.take(),
         dry_run: std::mem::take(&mut settings.dry_run),
     };
+    let shared = settings.shared.take();
     let targets = settings.base_urls();
     if state.form.with_untracked(|form| form.settings.base_urls() != targets)
         && state.api_key.with_untracked(|key| !key.is_empty())
@@ -59,9 +61,12 @@ fn take_settings(state: AppState, mut settings: Settings) {
         state.say(Tone::Info, "The address names another server, so the API key was forgotten.");
     }
     state.parked.set(if settings.simulated_server { Form::own_server() } else { Settings::demo() });
-    state.form.set(Form::from(settings));
+    state.form.set(Form::from(settings.clone()));
     state.tried.set(false);
     state.edited();
+    if let Some(text) = shared {
+        shared::open(state, text, settings);
+    }
     state.link_ask.set(ask);
     state.link_waits.set(needs_a_click(state, &targets));
     if state.link_ask.with_untracked(|ask| ask.autorun) && !state.link_waits.get_untracked() {

@@ -6,15 +6,17 @@
 pub mod describe;
 pub mod failures;
 pub mod form_state;
-pub mod format;
 pub mod locality;
 pub mod policy;
 pub mod request_rows;
-pub mod run;
 pub mod session;
 
 #[cfg(feature = "charts")]
 pub mod live;
+#[cfg(feature = "charts")]
+pub mod run;
+
+pub use crate::format;
 
 #[cfg(feature = "app")]
 mod actions;
@@ -23,15 +25,21 @@ mod app;
 #[cfg(feature = "app")]
 mod browser;
 #[cfg(feature = "app")]
+mod chart_reading;
+#[cfg(feature = "app")]
 mod charts;
 #[cfg(feature = "app")]
 mod crash;
+#[cfg(feature = "app")]
+mod definitions;
 #[cfg(feature = "app")]
 mod downloads;
 #[cfg(feature = "app")]
 mod effects;
 #[cfg(feature = "app")]
 mod errors;
+#[cfg(feature = "app")]
+mod export_menu;
 #[cfg(feature = "app")]
 mod form;
 #[cfg(feature = "app")]
@@ -51,6 +59,10 @@ mod open_file;
 #[cfg(feature = "app")]
 mod outcome;
 #[cfg(feature = "app")]
+mod packing;
+#[cfg(feature = "app")]
+mod picture;
+#[cfg(feature = "app")]
 mod preview;
 #[cfg(feature = "app")]
 mod request_detail;
@@ -58,6 +70,10 @@ mod request_detail;
 mod requests_table;
 #[cfg(feature = "app")]
 mod run_panel;
+#[cfg(feature = "app")]
+mod share;
+#[cfg(feature = "app")]
+mod shared;
 #[cfg(feature = "app")]
 mod simulated;
 #[cfg(feature = "app")]

@@ -84,7 +84,7 @@ fn open(state: AppState, file: File) {
                     state.say(Tone::Info, text);
                 }
                 if let Some(result) = results.pop() {
-                    show(state, Shown { result, partial: None, file: Some(name) });
+                    show(state, Shown { result, partial: None, file: Some(name), shared: None });
                 }
             }
             Err(why) => state.say(Tone::Bad, format!("{name} is not shown. {why}")),

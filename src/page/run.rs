@@ -1,5 +1,8 @@
 //! A run put together from what the workers sent: records in the workload's order, as a result.
 
+use std::sync::Arc;
+
+use crate::export::charts::ChartData;
 use crate::load::protocol::{BUILD, Finished};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
@@ -16,13 +19,19 @@ pub struct Shown {
     pub partial: Option<String>,
     /// The file that it was read from; none for a run of this page.
     pub file: Option<String>,
+    /// What its charts show, where it came as a link's summary, which has no requests to draw them from.
+    pub shared: Option<Arc<ChartData>>,
 }
 
 impl Shown {
     /// The smallest step of the clock that its times were taken with, ms; of another tool's result a fine one.
     pub fn clock_step_ms(&self) -> f64 {
-        let client = self.result.own.as_ref().and_then(|own| own.client.as_ref());
-        client.map(|client| client.clock_step_ms).filter(|step_ms| *step_ms > 0.0).unwrap_or(0.001)
+        self.result.clock_step_ms()
+    }
+
+    /// What its charts show.
+    pub fn charts(&self) -> Arc<ChartData> {
+        self.shared.clone().unwrap_or_else(|| Arc::new(ChartData::of(&self.result)))
     }
 }
 
@@ -61,7 +70,7 @@ impl Left {
             records: self.records,
             settings: self.settings,
         };
-        Shown { result: RunResult::from_run(run, &options), partial, file: None }
+        Shown { result: RunResult::from_run(run, &options), partial, file: None, shared: None }
     }
 }
 

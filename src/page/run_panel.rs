@@ -86,12 +86,16 @@ fn done_words(shown: &Shown) -> String {
     if let Some(file) = &shown.file {
         return format!("{} result from {file}", shown.result.tool.label());
     }
-    let good = shown.result.figures.completed.unwrap_or_default();
-    let all = shown.result.requests.len() as u64;
+    let figures = &shown.result.figures;
+    let good = figures.completed.unwrap_or_default();
+    let (all, whose) = match shown.shared {
+        Some(_) => (good + figures.failed.unwrap_or_default(), "Shared summary: "),
+        None => (shown.result.requests.len() as u64, ""),
+    };
     if good == all {
-        format!("{} succeeded", plural(all, "request"))
+        format!("{whose}{} succeeded", plural(all, "request"))
     } else {
-        format!("{} of {} succeeded", count(good), plural(all, "request"))
+        format!("{whose}{} of {} succeeded", count(good), plural(all, "request"))
     }
 }
 
@@ -131,11 +135,16 @@ fn nothing_sent(phase: &Phase) -> String {
 }
 
 fn done_sentence(shown: &Shown) -> String {
-    if let Some(why) = &shown.partial {
+    if let (Some(why), None) = (&shown.partial, &shown.shared) {
         return format!("{why} What was measured before is below.");
     }
     let took =
         shown.result.figures.duration_s.map_or_else(String::new, |took_s| format!("In {}. ", duration_s(took_s)));
+    if shown.shared.is_some() {
+        return format!(
+            "{took}Measured elsewhere, and opened from a link. Run measures anew, with the link's settings."
+        );
+    }
     let what = shown.result.own.as_ref().map(|own| describe::outcome(&own.settings, own.workload.requests));
     format!("{took}{}", what.unwrap_or_default())
 }

@@ -15,6 +15,7 @@ use super::run::Shown;
 use super::session::Phase;
 use super::workers::Workers;
 use crate::backend::{EncodeError, encode};
+use crate::export::charts::ChartData;
 use crate::load::protocol::{Finished, Prepared, Stage};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
@@ -45,6 +46,8 @@ pub(super) struct AppState {
     pub(super) workload: RwSignal<Option<Arc<Prepared>>>,
     /// The run on show, ended or read from a file.
     pub(super) run: RwSignal<Option<Arc<Shown>>>,
+    /// What the charts of that run show.
+    pub(super) charts: Memo<Option<Arc<ChartData>>>,
     /// The request whose events are on show.
     pub(super) selected: RwSignal<Option<u32>>,
     /// The server's models.
@@ -137,6 +140,7 @@ pub(super) struct Problem {
 impl AppState {
     /// A page with nothing filled in.
     pub(super) fn new() -> Self {
+        let run = RwSignal::new(None::<Arc<Shown>>);
         Self {
             form: RwSignal::new(Form::from(Settings::demo())),
             parked: RwSignal::new(Form::own_server()),
@@ -148,7 +152,8 @@ impl AppState {
             step: RwSignal::new(Step::default()),
             live: RwSignal::new(Live::default()),
             workload: RwSignal::new(None),
-            run: RwSignal::new(None),
+            run,
+            charts: Memo::new(move |_| run.with(|run| run.as_ref().map(|shown| shown.charts()))),
             selected: RwSignal::new(None),
             models: RwSignal::new(Models::Unknown),
             link_ask: RwSignal::new(LinkAsk::default()),

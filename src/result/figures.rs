@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::metrics::{Metric, Stats, Summary};
 
 /// The figures of a run, each where the file has it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Figures {
     /// Requests that completed.
     pub completed: Option<u64>,

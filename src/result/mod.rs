@@ -1,5 +1,5 @@
 //! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
-//! from the files of six other tools ([`import`]), judged ([`judge`]), printed ([`report`], [`markdown`], [`csv`])
+//! from the files of six other tools ([`import`]), judged ([`judge`]), printed ([`tables`], [`report`], [`markdown`], [`csv`])
 //! and compared ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
 
 mod bootstrap;
@@ -9,9 +9,11 @@ mod figures;
 pub mod import;
 pub mod judge;
 pub mod markdown;
+pub mod moves;
 mod name;
 pub mod python;
 pub mod report;
+pub mod tables;
 mod verdict;
 mod wire;
 pub mod write;
@@ -25,6 +27,7 @@ pub use import::{ImportError, from_json};
 use judge::Evidence;
 pub use name::{MetadataError, file_name, parse_metadata};
 pub use verdict::{Reason, Verdict, VerdictLevel};
+pub(crate) use wire::without_secrets;
 pub use write::{WriteOptions, to_json, to_reference_json};
 
 /// The result of one run, by whichever tool.
@@ -43,7 +46,7 @@ pub struct RunResult {
 }
 
 /// The tools whose results we read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub enum Tool {
     /// Streamgauge.
     #[default]
@@ -78,7 +81,7 @@ impl Tool {
 }
 
 /// What was run, where the file says it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct About {
     /// Local time of the run, as `YYYYmmdd-HHMMSS` where the tool writes it so.
     pub date: Option<String>,
@@ -207,6 +210,18 @@ impl RunResult {
                 records: run.records,
             })),
         }
+    }
+
+    /// The figures of one of our results under other definitions; none without its raw records.
+    pub fn figures_under(&self, options: &MetricOptions) -> Option<Figures> {
+        let own = self.own.as_ref().filter(|own| !own.records.is_empty())?;
+        Some(Figures::from(&metrics::summarize(&own.records, own.summary.duration_s, options)))
+    }
+
+    /// The smallest step of the clock that its times were taken with, ms; of another tool's result a fine one.
+    pub fn clock_step_ms(&self) -> f64 {
+        let client = self.own.as_ref().and_then(|own| own.client.as_ref());
+        client.map(|client| client.clock_step_ms).filter(|step_ms| *step_ms > 0.0).unwrap_or(0.001)
     }
 
     /// Computes the figures of one of our results anew, under other definitions or with other percentiles. Without its

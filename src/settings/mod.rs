@@ -215,6 +215,8 @@ settings! {
     report_to: Option<String> = None, "report-to", "Report to", Link, Ours;
     /// Makes the workload and the schedule, and sends nothing.
     dry_run: bool = false, "dry-run", "Dry run", Link, Ours;
+    /// Figures and chart data of a run that someone shares, packed by Copy link; shown when the link is opened.
+    shared: Option<String> = None, "shared", "Shared summary", Link, Ours;
 }
 
 impl Settings {

@@ -1,0 +1,163 @@
+//! Copy link: an address with the settings and, on a tick, a summary of the run on show. The dialog says what is in it
+//! before it is copied; what names a server or a file is in it only where it was ticked.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::format::count;
+use super::state::{AppState, Tone, app};
+use super::{browser, packing};
+use crate::export::link::{LinkParts, MOST_LINK_CHARS, fragment, settings_for_link, settings_in_words};
+use crate::export::shared;
+use crate::settings::Settings;
+
+/// A link, or why there is none.
+type Link = Result<String, String>;
+
+/// The button, and the dialog that it opens.
+#[component]
+pub(super) fn ShareButton() -> impl IntoView {
+    let dialog: NodeRef<html::Dialog> = NodeRef::new();
+    let open = RwSignal::new(false);
+    let show = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            open.set(dialog.show_modal().is_ok());
+        }
+    };
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <button type="button" class="button large" on:click=show>"Share…"</button>
+        <dialog class="dialog" node_ref=dialog aria-labelledby="share-title" on:close=move |_| open.set(false)>
+            <Show when=move || open.get()>
+                <Share close=close/>
+            </Show>
+        </dialog>
+    }
+}
+
+#[component]
+fn Share(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let state = app();
+    let has_run = state.run.with_untracked(Option::is_some);
+    let parts = RwSignal::new(LinkParts::default());
+    let link = RwSignal::new(None::<Link>);
+    Effect::new(move |_| {
+        let wanted = parts.get();
+        spawn_local(async move {
+            let made = make_link(state, wanted).await;
+            // A tick may have been changed meanwhile, and the dialog closed.
+            if parts.try_get_untracked() == Some(wanted) {
+                link.set(Some(made));
+            }
+        });
+    });
+    let copy = move |_| {
+        let Some(Ok(text)) = link.get_untracked() else { return };
+        spawn_local(async move {
+            match browser::copy(&text).await {
+                Ok(()) => state.say(Tone::Good, format!("The link is on the clipboard: {} characters.", count(text.len() as u64))),
+                Err(_) => state.say(Tone::Bad, "The browser does not let this page write to the clipboard. Select the link in the dialog and copy it."),
+            }
+            close();
+        });
+    };
+    let tick = move |label: &'static str, get: fn(&LinkParts) -> bool, set: fn(&mut LinkParts, bool)| {
+        view! {
+            <label class="check">
+                <input type="checkbox" prop:checked=move || parts.with(get) on:change=move |event| parts.update(|parts| set(parts, event_target_checked(&event)))/>
+                {label}
+            </label>
+        }
+    };
+    view! {
+        <form method="dialog" class="share">
+            <h2 id="share-title">"Share a link"</h2>
+            <fieldset class="ticks">
+                <legend class="help">"The settings are in the link. Beside them:"</legend>
+                {has_run.then(|| tick("Figures and charts of this run", |p| p.summary, |p, on| p.summary = on))}
+                {tick("The server's address, and headers", |p| p.server, |p, on| p.server = on)}
+                {tick("Addresses and names of files", |p| p.files, |p, on| p.files = on)}
+            </fieldset>
+            <div class="share-contents" tabindex="0" role="region" aria-label="What the link contains">
+                {move || contents(state, parts.get())}
+            </div>
+            <label class="share-link">
+                <span class="help">{move || link_words(&link.read())}</span>
+                <textarea readonly rows="3" aria-label="The link" prop:value=move || link.get().and_then(Result::ok).unwrap_or_default()></textarea>
+            </label>
+            <div class="row dialog-buttons">
+                <button type="submit" class="button">"Cancel"</button>
+                <button type="button" class="button primary" disabled=move || !matches!(*link.read(), Some(Ok(_))) on:click=copy>
+                    "Copy link"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// The settings of the run on show, or of the form where there is none.
+fn settings(state: AppState) -> Settings {
+    let of_run = state.run.with_untracked(|run| Some(run.as_ref()?.result.own.as_ref()?.settings.clone()));
+    of_run.unwrap_or_else(|| state.form.with_untracked(|form| form.settings.clone()))
+}
+
+async fn make_link(state: AppState, parts: LinkParts) -> Link {
+    let settings = settings_for_link(&settings(state), parts);
+    let summary = if parts.summary { summary(state, parts).await? } else { None };
+    let link = format!("{}#{}", browser::page_url(), fragment(&settings, summary.as_deref()));
+    let chars = link.chars().count();
+    if chars > MOST_LINK_CHARS {
+        return Err(format!(
+            "The link would have {} characters, and {MOST_LINK_CHARS} are the most. Leave something out.",
+            count(chars as u64)
+        ));
+    }
+    Ok(link)
+}
+
+/// The compressed summary of the run on show.
+async fn summary(state: AppState, parts: LinkParts) -> Result<Option<Vec<u8>>, String> {
+    let (Some(shown), Some(charts)) = (state.run.get_untracked(), state.charts.get_untracked()) else {
+        return Ok(None);
+    };
+    let bytes =
+        shared::encode(&shown.result, &charts, shown.partial.is_some(), parts).map_err(|error| error.to_string())?;
+    let packed = packing::deflate(&bytes).await;
+    packed.map(Some).map_err(|_| "This browser cannot pack figures into a link; it needs one of 2023 or later.".into())
+}
+
+fn link_words(link: &Option<Link>) -> String {
+    match link {
+        None => "Making the link…".into(),
+        Some(Ok(link)) => format!(
+            "{} characters, of {} that chats let through",
+            count(link.len() as u64),
+            count(MOST_LINK_CHARS as u64)
+        ),
+        Some(Err(why)) => why.clone(),
+    }
+}
+
+/// What is in the link, and what is not.
+fn contents(state: AppState, parts: LinkParts) -> impl IntoView + use<> {
+    let settings = settings_in_words(&settings_for_link(&settings(state), parts));
+    let settings: Vec<_> =
+        settings.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect();
+    let summary = state
+        .charts
+        .with_untracked(|charts| charts.as_ref().map(|charts| shared::in_words(charts)))
+        .filter(|_| parts.summary);
+    let list = |items: Vec<String>| items.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
+    view! {
+        <h3>"In the link"</h3>
+        {summary.map(|items| view! { <ul>{list(items)}</ul> })}
+        <dl class="share-settings">{settings}</dl>
+        <h3>"Not in it"</h3>
+        <ul>{list(parts.left_out())}</ul>
+    }
+}

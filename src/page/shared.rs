@@ -1,0 +1,57 @@
+//! A summary that came with a link: opened without any server in between, and said to be what it is.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::packing;
+use super::run::Shown;
+use super::session::Event;
+use super::state::{AppState, Tone, app};
+use crate::export::link::from_text;
+use crate::export::shared::{self, Opened, SharedError};
+use crate::settings::Settings;
+
+/// Shows the summary that a link's text holds, or says why it cannot.
+pub(super) fn open(state: AppState, text: String, settings: Settings) {
+    spawn_local(async move {
+        match read(&text, &settings).await {
+            Ok(opened) => {
+                let partial = opened.partial.then(|| "The run was stopped before its end.".to_owned());
+                let shared = Some(Arc::new(opened.charts));
+                state.selected.set(None);
+                state.run.set(Some(Arc::new(Shown { result: opened.result, partial, file: None, shared })));
+                state.dispatch(Event::Opened);
+            }
+            Err(error) => state.say(Tone::Bad, error.to_string()),
+        }
+    });
+}
+
+async fn read(text: &str, settings: &Settings) -> Result<Opened, SharedError> {
+    shared::decode(&packing::inflate(&from_text(text)?).await?, settings)
+}
+
+/// What a shared summary is, and what it lacks; nothing for another result.
+#[component]
+pub(super) fn SharedNote() -> impl IntoView {
+    let state = app();
+    move || {
+        let shown = state.run.get()?;
+        let charts = shown.shared.as_ref()?;
+        let partial = shown.partial.clone().map(|why| format!(" {why}")).unwrap_or_default();
+        let date = shown.result.about.date.clone().map(|date| format!(" of {date}")).unwrap_or_default();
+        let holds = shared::in_words(charts).join("; ").to_lowercase();
+        let text = format!(
+            "Someone else's run{date}, as its link has it: {holds}.{partial} Nobody vouches for the figures but who sent the \
+             link. Missing are the single requests with their events, prompts, outputs and errors, and with them the CSV, \
+             the result JSON, and the figures under other definitions."
+        );
+        Some(view! {
+            <section class="notice shared-note" aria-label="Shared summary">
+                <p><strong>"Shared summary. "</strong> {text}</p>
+            </section>
+        })
+    }
+}

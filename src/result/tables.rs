@@ -1,0 +1,149 @@
+//! The figures of a result as the tables that a person reads, on the page and in a report alike: every cell is text, no
+//! finer than the clock, and what a file lacks is a dash.
+
+use super::Figures;
+use crate::format::{count, decimals_for_step, digits, duration_at_step, fixed};
+use crate::metrics::Metric;
+
+/// What stands where there is no figure.
+pub const MISSING: &str = "–";
+
+/// The metrics of the latency table: short name and long one.
+const METRICS: [(Metric, &str, &str); 4] = [
+    (Metric::Ttft, "TTFT", "Time to first token"),
+    (Metric::Tpot, "TPOT", "Time per output token, without the first"),
+    (Metric::Itl, "ITL", "Inter-token latency"),
+    (Metric::E2el, "E2EL", "End-to-end latency"),
+];
+
+/// A figure that is read first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tile {
+    /// What it is.
+    pub name: &'static str,
+    /// The figure.
+    pub value: String,
+    /// What belongs beside it; may be empty.
+    pub note: String,
+}
+
+/// The figures that are read first. Times are no finer than the clock's step.
+pub fn headline(figures: &Figures, step_ms: f64) -> Vec<Tile> {
+    let latency = |name, metric| {
+        let stats = figures.stats(metric);
+        let at_step = |value_ms| duration_at_step(value_ms, step_ms);
+        Tile {
+            name,
+            value: stats.median_ms.map_or_else(missing, at_step),
+            note: stats.percentile_ms(99.0).map(|p99| format!("p99 {}", at_step(p99))).unwrap_or_default(),
+        }
+    };
+    vec![
+        latency("Median TTFT", Metric::Ttft),
+        latency("Median TPOT", Metric::Tpot),
+        latency("Median E2EL", Metric::E2el),
+        Tile {
+            name: "Output tokens/s",
+            value: figures.output_throughput.map_or_else(missing, |rate| digits(rate, 3)),
+            note: figures.request_throughput.map(|r| format!("{} requests/s", digits(r, 3))).unwrap_or_default(),
+        },
+    ]
+}
+
+/// The latencies, in ms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatencyTable {
+    /// The heads of the columns after the metric's name.
+    pub heads: Vec<String>,
+    /// A row a metric: short name, long name, cells.
+    pub rows: Vec<(&'static str, &'static str, Vec<String>)>,
+}
+
+/// The latencies: mean, median, deviation, every percentile that one of them has, and how many values there were.
+pub fn latencies(figures: &Figures, step_ms: f64) -> LatencyTable {
+    let decimals = decimals_for_step(step_ms);
+    let mut percentiles: Vec<f64> =
+        METRICS.iter().flat_map(|(metric, ..)| figures.stats(*metric).percentiles_ms.iter().map(|(p, _)| *p)).collect();
+    percentiles.sort_unstable_by(f64::total_cmp);
+    percentiles.dedup();
+    // The median has a column of its own.
+    percentiles.retain(|p| *p != 50.0);
+    let show = |value: Option<f64>| value.map_or_else(missing, |value| fixed(value, decimals));
+    let mut heads: Vec<String> = ["Mean", "Median", "Std dev"].map(str::to_owned).into();
+    heads.extend(percentiles.iter().map(|p| format!("P{p}")));
+    heads.push("Values".to_owned());
+    let row = |(metric, short, long): (Metric, &'static str, &'static str)| {
+        let stats = figures.stats(metric);
+        let mut cells: Vec<String> = [stats.mean_ms, stats.median_ms, stats.std_ms].map(show).into();
+        cells.extend(percentiles.iter().map(|p| show(stats.percentile_ms(*p))));
+        cells.push(stats.count.map_or_else(missing, count));
+        (short, long, cells)
+    };
+    LatencyTable { heads, rows: METRICS.into_iter().map(row).collect() }
+}
+
+/// A line of a table of names: name, value, unit.
+pub type Line = (&'static str, String, &'static str);
+
+/// Counts and lengths.
+pub fn totals(figures: &Figures) -> Vec<Line> {
+    vec![
+        ("Successful requests", whole(figures.completed), ""),
+        ("Failed requests", whole(figures.failed), ""),
+        ("Benchmark duration", real(figures.duration_s), "s"),
+        ("Total input tokens", whole(figures.total_input_tokens), ""),
+        ("Total generated tokens", whole(figures.total_output_tokens), ""),
+        ("Peak requests in flight", whole(figures.max_concurrent_requests), ""),
+    ]
+}
+
+/// Throughputs; goodput where limits were given.
+pub fn rates(figures: &Figures) -> Vec<Line> {
+    let mut rates = vec![
+        ("Request throughput", real(figures.request_throughput), "req/s"),
+        ("Input token throughput", real(figures.input_throughput), "tok/s"),
+        ("Output token throughput", real(figures.output_throughput), "tok/s"),
+        ("Total token throughput", real(figures.total_token_throughput), "tok/s"),
+        ("Peak output tokens in a second", real(figures.max_output_tokens_per_s), "tok/s"),
+    ];
+    if figures.request_goodput.is_some() {
+        rates.insert(1, ("Request goodput", real(figures.request_goodput), "req/s"));
+    }
+    rates
+}
+
+fn missing() -> String {
+    MISSING.to_owned()
+}
+
+fn whole(value: Option<u64>) -> String {
+    value.map_or_else(missing, count)
+}
+
+fn real(value: Option<f64>) -> String {
+    value.map_or_else(missing, |value| fixed(value, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::StatFigures;
+
+    #[test]
+    fn what_a_file_lacks_is_a_dash_and_no_time_is_finer_than_the_clock() {
+        let ttft = StatFigures {
+            count: Some(3),
+            median_ms: Some(12.345),
+            percentiles_ms: vec![(50.0, 12.345), (99.0, 20.0)],
+            ..StatFigures::default()
+        };
+        let figures = Figures { completed: Some(1234), ttft, ..Figures::default() };
+        let table = latencies(&figures, 0.1);
+        assert_eq!(table.heads, ["Mean", "Median", "Std dev", "P99", "Values"]);
+        assert_eq!(table.rows[0].2, ["–", "12.3", "–", "20.0", "3"]);
+        assert_eq!(table.rows[1].2, ["–"; 5]);
+        assert_eq!(headline(&figures, 0.1)[0].note, "p99 20.0 ms");
+        assert_eq!(totals(&figures)[0].1, "1,234");
+        assert_eq!(rates(&figures).len(), 5);
+    }
+}
