@@ -76,6 +76,18 @@ fn grouped(whole: &str) -> String {
     out
 }
 
+/// A `YYYYmmdd-HHMMSS`, as results have it, with the marks that people read it by; anything else as it is.
+pub fn date(stamp: &str) -> String {
+    let part = |from: usize, to: usize| stamp.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let parts = (part(0, 4), part(4, 6), part(6, 8), part(9, 11), part(11, 13));
+    match (parts, stamp.len()) {
+        ((Some(year), Some(month), Some(day), Some(hour), Some(minute)), 15) => {
+            format!("{year}-{month}-{day} {hour}:{minute}")
+        }
+        _ => stamp.to_owned(),
+    }
+}
+
 /// Decimals of a time in ms that the clock's step allows, from 0 to 2.
 pub fn decimals_for_step(step_ms: f64) -> usize {
     match step_ms {
@@ -131,6 +143,12 @@ mod tests {
         assert_eq!([0.005, 0.1, 1.0].map(decimals_for_step), [2, 1, 0]);
         assert_eq!([0.152, 23.44, 1234.0].map(|ms| duration_at_step(ms, 0.1)), ["0.2 ms", "23.4 ms", "1.23 s"]);
         assert_eq!(duration_at_step(0.1524, 0.005), "0.15 ms");
+    }
+
+    #[test]
+    fn dates_are_read_where_they_are_dates() {
+        assert_eq!(date("20260102-030405"), "2026-01-02 03:04");
+        assert_eq!(["yesterday", "2026", "é0260102-03040"].map(date), ["yesterday", "2026", "é0260102-03040"]);
     }
 
     #[test]

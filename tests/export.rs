@@ -159,7 +159,7 @@ fn a_report_has_the_pages_numbers_its_charts_and_its_settings() {
     }
     assert_eq!(names.iter().filter(|name| *name == "svg").count(), 9);
     assert!(text.contains("http://secret.host:8000") && text.contains("6 requests failed"), "{text}");
-    assert!(text.contains("This measurement is") && text.contains("the definitions of Reference client"));
+    assert!(text.contains("This measurement is") && text.contains("What the figures mean (Reference client)"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ticks::nice_step;
-use crate::metrics::stats::percentile;
+use crate::metrics::stats::{percentile, sorted};
 
 /// Smallest bin in ms: below it a browser's clock shows its own steps.
 const LEAST_BIN_MS: f64 = 0.1;
@@ -113,9 +113,7 @@ pub(super) fn drawable(value: f64) -> bool {
 
 /// The values that can be drawn, sorted.
 pub(super) fn sorted_drawable(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
-    let mut values: Vec<f64> = values.into_iter().filter(|v| drawable(*v)).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values
+    sorted(values.into_iter().filter(|v| drawable(*v)).collect())
 }
 
 /// Sums over time: each bin as (from_ms, to_ms, sum). The last bin may be shorter, and a scrap is joined to the one

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::charts::{ChartData, ChartKind};
 use super::link::settings_in_words;
 use crate::chart::escape;
-use crate::format::{count, plural};
+use crate::format::{count, date, plural};
 use crate::result::tables::{self, Line};
 use crate::result::{Own, RunResult, Verdict, VerdictLevel, markdown};
 
@@ -56,7 +56,7 @@ fn subtitle(result: &RunResult, own: Option<&Own>) -> String {
         Some(own) => format!("measured with Streamgauge {}", own.version),
         None => format!("a result of {}", result.tool.label()),
     };
-    let parts = [about.date.clone(), backend, model, Some(by)];
+    let parts = [about.date.as_deref().map(date), backend, model, Some(by)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -148,7 +148,7 @@ fn definitions(own: Option<&Own>) -> String {
     let Some(definition) = own.map(|own| own.summary.definition) else { return String::new() };
     let explained = definition.explained();
     let rows: Vec<(&str, String)> = explained.iter().map(|(metric, text)| (*metric, (*text).to_owned())).collect();
-    named(&format!("What the figures mean: the definitions of {}", definition.label()), &rows)
+    named(&format!("What the figures mean ({})", definition.label()), &rows)
 }
 
 fn settings(own: Option<&Own>) -> String {

@@ -128,13 +128,18 @@ pub fn encode(
 pub fn in_words(charts: &ChartData) -> Vec<String> {
     let mut items = vec!["All figures, with the verdict and what the client measured of itself".to_owned()];
     items.push("The distributions of TTFT, TPOT, ITL and E2EL, as bars".to_owned());
-    if charts.has_times() {
-        let (some, all) = (charts.spans.len().min(MOST_SPANS), charts.all_spans);
-        let which = if some == all as usize { format!("all {all}") } else { format!("{some} of {all}") };
+    if let Some(times) = times_in_words(charts) {
         items.push("The course of tokens, requests and concurrency over time".to_owned());
-        items.push(format!("When {which} requests were sent, answered and ended"));
+        items.push(format!("Of single requests: {times}"));
     }
     items
+}
+
+/// Which requests' times a summary holds; none if the result has none.
+pub fn times_in_words(charts: &ChartData) -> Option<String> {
+    let (some, all) = (charts.spans.len().min(MOST_SPANS), charts.all_spans);
+    let which = if some == all as usize { format!("all {all}") } else { format!("{some} of {all}") };
+    charts.has_times().then(|| format!("when {which} requests were sent, answered and ended"))
 }
 
 /// A summary that was read.

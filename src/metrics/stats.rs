@@ -22,8 +22,7 @@ pub struct Stats {
 impl Stats {
     /// The statistics of values in seconds.
     pub fn of_seconds(values_s: &[f64], percentiles: &[f64]) -> Self {
-        let mut sorted = values_s.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
+        let sorted = sorted(values_s.to_vec());
         Self {
             count: u32::try_from(sorted.len()).unwrap_or(u32::MAX),
             mean_ms: mean(values_s) * 1000.0,
@@ -36,6 +35,51 @@ impl Stats {
     /// The value at a percentile, if it was asked for.
     pub fn percentile_ms(&self, percentile: f64) -> Option<f64> {
         self.percentiles_ms.iter().find(|(p, _)| *p == percentile).map(|(_, value)| *value)
+    }
+}
+
+/// From this many values on they are sorted by their digits.
+const MANY: usize = 4096;
+
+/// Values in the order of [`f64::total_cmp`]. A million gaps between tokens are sorted anew with every change of
+/// definitions, so many values are sorted by the digits of their bits, which takes four passes and no comparison.
+pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    if values.len() < MANY {
+        values.sort_unstable_by(f64::total_cmp);
+        return values;
+    }
+    // Bits that order as the values do: of negative ones all turned over, of others the sign.
+    let key = |value: f64| {
+        let bits = value.to_bits();
+        bits ^ if bits >> 63 == 1 { u64::MAX } else { 1 << 63 }
+    };
+    let value = |key: u64| f64::from_bits(key ^ if key >> 63 == 1 { 1 << 63 } else { u64::MAX });
+    let mut keys: Vec<u64> = values.iter().map(|value| key(*value)).collect();
+    let mut other = vec![0; keys.len()];
+    for shift in [0, 16, 32, 48] {
+        by_digit(&keys, &mut other, shift);
+        std::mem::swap(&mut keys, &mut other);
+    }
+    keys.into_iter().map(value).collect()
+}
+
+/// Puts keys in the order of the 16 bits from `shift` on; those that are equal there keep their order.
+fn by_digit(keys: &[u64], out: &mut [u64], shift: u32) {
+    let digit = |key: u64| (key >> shift) as usize & 0xffff;
+    let mut places = vec![0_usize; 1 << 16];
+    for key in keys {
+        places[digit(*key)] += 1;
+    }
+    let mut from = 0;
+    for place in &mut places {
+        let count = *place;
+        *place = from;
+        from += count;
+    }
+    for key in keys {
+        let place = &mut places[digit(*key)];
+        out[*place] = *key;
+        *place += 1;
     }
 }
 
@@ -127,6 +171,14 @@ mod tests {
             let value = percentile(&values, p);
             let at = (values.len() - 1) as f64 * (p / 100.0);
             prop_assert!(values[at.floor() as usize] <= value && value <= values[at.ceil() as usize]);
+        }
+
+        #[test]
+        fn many_values_are_sorted_as_few_are(values in prop::collection::vec(any::<f64>(), MANY..MANY + 300)) {
+            let mut by_comparison = values.clone();
+            by_comparison.sort_unstable_by(f64::total_cmp);
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(&sorted(values)), bits(&by_comparison));
         }
 
         #[test]

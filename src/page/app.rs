@@ -83,8 +83,8 @@ fn Bench() -> impl IntoView {
 #[component]
 fn Results() -> impl IntoView {
     view! {
-        <VerdictCard/>
         <SharedNote/>
+        <VerdictCard/>
         <SummaryTable/>
         <Definitions/>
         <TokenCard/>

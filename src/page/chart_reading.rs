@@ -8,11 +8,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use super::requests_table::select_request;
+use super::state::{AppState, app};
 use crate::export::charts::ChartKind;
 
 /// A chart's drawing and the line below it.
 #[component]
 pub(super) fn Reading(kind: ChartKind, svg: Memo<String>) -> impl IntoView {
+    let state = app();
     let drawing: NodeRef<html::Div> = NodeRef::new();
     // The place that is read, and what it says.
     let at = RwSignal::new(None::<(usize, String)>);
@@ -47,14 +49,14 @@ pub(super) fn Reading(kind: ChartKind, svg: Memo<String>) -> impl IntoView {
             "Home" => read(0),
             "End" => read(last),
             "Escape" => forget(),
-            "Enter" => open(drawing, here),
+            "Enter" => open(state, drawing, here),
             _ => return,
         }
         event.prevent_default();
     };
     let click = move |event: web_sys::MouseEvent| {
         let place = event.target().and_then(|target| place_of(drawing, &target.unchecked_into()));
-        open(drawing, place);
+        open(state, drawing, place);
     };
     let line = move || at.get().map_or_else(|| gist(&svg.read()), |(_, text)| text);
     // The SVG is our own chart room's, which escapes what it writes.
@@ -133,11 +135,11 @@ fn mark(spots: &[Element], place: Option<usize>) {
 }
 
 /// Opens the request that a place stands for, if it does.
-fn open(drawing: NodeRef<html::Div>, place: Option<usize>) {
+fn open(state: AppState, drawing: NodeRef<html::Div>, place: Option<usize>) {
     let spots = spots(drawing);
     let index = place.and_then(|place| spots.get(place)?.get_attribute("data-request")?.parse().ok());
     if let Some(index) = index {
-        select_request(index);
+        select_request(state, index);
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn Definitions() -> impl IntoView {
                 <p class="help" hidden=move || switchable.get()>
                     "This result came without its raw records, so its figures cannot be computed under other definitions."
                 </p>
-                <div aria-live="polite">{move || chosen.get().map(|chosen| difference(state, chosen))}</div>
+                <div aria-live="polite">{move || chosen.get().filter(|_| switchable.get()).map(|chosen| difference(state, chosen))}</div>
                 <details>
                     <summary>"What each figure means here"</summary>
                     <dl class="facts meanings-here">

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::format::{count, decimals_for_step, duration_at_step, fixed};
+use super::requests_table::close_request;
 use super::state::app;
 use crate::record::{EventKind, Outcome, Record};
 
@@ -19,10 +20,20 @@ pub(super) fn RequestDetail() -> impl IntoView {
         let step_ms = shown.clock_step_ms();
         let record = shown.result.own.as_ref()?.records.iter().find(|record| record.index == index)?;
         Some(view! {
-            <section id="request-detail" class="detail" tabindex="-1" aria-labelledby="detail-title">
+            <section
+                id="request-detail"
+                class="detail"
+                tabindex="-1"
+                aria-labelledby="detail-title"
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        close_request(state, index);
+                    }
+                }
+            >
                 <div class="row between">
                     <h3 id="detail-title">{format!("Request {index}")}</h3>
-                    <button type="button" class="link-button" on:click=move |_| state.selected.set(None)>
+                    <button type="button" class="link-button" on:click=move |_| close_request(state, index)>
                         "Close"
                     </button>
                 </div>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::format::{count, fixed};
 use super::request_detail::RequestDetail;
 use super::request_rows::{Column, PAGE, RowView, pages};
-use super::state::app;
+use super::state::{AppState, app};
 use crate::result::RequestRow;
 
 /// The table.
@@ -14,7 +14,6 @@ use crate::result::RequestRow;
 pub(super) fn RequestsTable() -> impl IntoView {
     let state = app();
     let how = RwSignal::new(RowView::default());
-    let selected = state.selected;
     let places = Memo::new(move |_| {
         let how = RowView { page: 0, ..how.get() };
         state.run.with(|run| run.as_ref().map(|shown| how.places(&shown.result.requests)).unwrap_or_default())
@@ -39,7 +38,7 @@ pub(super) fn RequestsTable() -> impl IntoView {
         <Show when=has_rows>
             <section class="card requests" aria-labelledby="requests-title">
                 <div class="row between">
-                    <h2 id="requests-title">"Requests"</h2>
+                    <h2 id="requests-title" tabindex="-1">"Requests"</h2>
                     <label class="check" hidden=move || !has_failures()>
                         <input
                             type="checkbox"
@@ -63,7 +62,7 @@ pub(super) fn RequestsTable() -> impl IntoView {
                             {move || {
                                 shown_rows()
                                     .into_iter()
-                                    .map(|row| row_view(&row, selected))
+                                    .map(|row| row_view(&row, state))
                                     .collect_view()
                             }}
                         </tbody>
@@ -93,10 +92,21 @@ pub(super) fn RequestsTable() -> impl IntoView {
 }
 
 /// Opens a request's events.
-pub(super) fn select_request(index: u32) {
-    let state = app();
+pub(super) fn select_request(state: AppState, index: u32) {
     state.selected.set(Some(index));
     request_animation_frame(|| super::browser::focus("request-detail"));
+}
+
+/// Closes them; the focus goes back to the request's row, or where that is on another page to the table.
+pub(super) fn close_request(state: AppState, index: u32) {
+    state.selected.set(None);
+    let row = row_id(index);
+    let is_there = document().get_element_by_id(&row).is_some();
+    super::browser::focus(if is_there { &row } else { "requests-title" });
+}
+
+fn row_id(index: u32) -> String {
+    format!("request-{index}")
 }
 
 #[component]
@@ -119,7 +129,8 @@ fn ColumnHead(how: RwSignal<RowView>, column: Column, head: &'static str, unit: 
     }
 }
 
-fn row_view(row: &RequestRow, selected: RwSignal<Option<u32>>) -> impl IntoView + use<> {
+fn row_view(row: &RequestRow, state: AppState) -> impl IntoView + use<> {
+    let selected = state.selected;
     let index = row.times.index;
     let number = |column: Column, decimals| column.value(row).map_or_else(|| "–".to_owned(), |v| fixed(v, decimals));
     let cells = [
@@ -139,11 +150,15 @@ fn row_view(row: &RequestRow, selected: RwSignal<Option<u32>>) -> impl IntoView 
                 <button
                     type="button"
                     class="link-button"
+                    id=row_id(index)
                     aria-label=format!("Events of request {index}")
+                    aria-expanded=move || (selected.get() == Some(index)).to_string()
                     on:click=move |_| {
-                        selected.update(|selected| {
-                            *selected = if *selected == Some(index) { None } else { Some(index) };
-                        });
+                        if selected.get_untracked() == Some(index) {
+                            close_request(state, index);
+                        } else {
+                            select_request(state, index);
+                        }
                     }
                 >
                     {index}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::format::date;
 use super::packing;
 use super::run::Shown;
 use super::session::Event;
@@ -41,12 +42,12 @@ pub(super) fn SharedNote() -> impl IntoView {
         let shown = state.run.get()?;
         let charts = shown.shared.as_ref()?;
         let partial = shown.partial.clone().map(|why| format!(" {why}")).unwrap_or_default();
-        let date = shown.result.about.date.clone().map(|date| format!(" of {date}")).unwrap_or_default();
-        let holds = shared::in_words(charts).join("; ").to_lowercase();
+        let date = shown.result.about.date.as_deref().map(|stamp| format!(" of {}", date(stamp))).unwrap_or_default();
+        let times = shared::times_in_words(charts).map(|times| format!(", and {times}")).unwrap_or_default();
         let text = format!(
-            "Someone else's run{date}, as its link has it: {holds}.{partial} Nobody vouches for the figures but who sent the \
-             link. Missing are the single requests with their events, prompts, outputs and errors, and with them the CSV, \
-             the result JSON, and the figures under other definitions."
+            "Someone else's run{date}, as its link has it: figures, verdict and charts{times}.{partial} Nobody vouches for \
+             them but whoever sent the link. Missing are the single requests with their events, prompts, outputs and \
+             errors, and so the result JSON, the CSV, and the figures under other definitions."
         );
         Some(view! {
             <section class="notice shared-note" aria-label="Shared summary">

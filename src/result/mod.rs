@@ -27,7 +27,7 @@ pub use import::{ImportError, from_json};
 use judge::Evidence;
 pub use name::{MetadataError, file_name, parse_metadata};
 pub use verdict::{Reason, Verdict, VerdictLevel};
-pub(crate) use wire::without_secrets;
+pub use wire::without_secrets;
 pub use write::{WriteOptions, to_json, to_reference_json};
 
 /// The result of one run, by whichever tool.

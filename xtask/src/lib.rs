@@ -5,6 +5,7 @@ pub mod accuracy;
 pub mod apt;
 pub mod bench;
 pub mod bench_dataset;
+pub mod bench_results;
 pub mod browser;
 pub mod http;
 pub mod run;

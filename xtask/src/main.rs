@@ -1,11 +1,11 @@
-//! The project's commands: `cargo xtask build`, `serve`, `bench`, `accuracy` and `test`. Each sets up what it needs and is missing.
+//! The project's commands: `cargo xtask build`, `serve`, `bench`, `bench-dataset`, `bench-results`, `accuracy` and `test`. Each sets up what it needs and is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use xtask::static_server::StaticServer;
-use xtask::{Error, accuracy, bench, bench_dataset, site, suite};
+use xtask::{Error, accuracy, bench, bench_dataset, bench_results, site, suite};
 
 const USAGE: &str = "\
 cargo xtask serve [--port N] [--dist DIR]       set up, build, and serve the page (port 8080; DIR: what is built already)
@@ -16,6 +16,8 @@ cargo xtask bench-dataset [--size-mb N] [--rounds N] [--out FILE] [--dist DIR]
                                                 draw prompts from a dataset of 650 MB, in the page and in Python side by side
 cargo xtask accuracy [--streams 1,6,32] [--trials N]
                                                 measure the page beside a Python client, and write docs/accuracy.md
+cargo xtask bench-results [--requests N] [--events N] [--rounds N]
+                                                open a result of 10000 requests of 100 events in the page, and time it
 cargo xtask test                                set up, and run every test";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn command(words: &[&str]) -> Result<ExitCode, Error> {
             return Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         ["accuracy", rest @ ..] => accuracy::accuracy(&accuracy_options(rest)?)?,
+        ["bench-results", rest @ ..] => bench_results::bench_results(&results_options(rest)?)?,
         ["test"] => return test(),
         ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => return Err(Error::Said(format!("`{}` is no command. There are:\n{USAGE}", words.join(" ")))),
@@ -111,6 +114,19 @@ fn accuracy_options(words: &[&str]) -> Result<accuracy::Options, Error> {
     }
 }
 
+fn results_options(words: &[&str]) -> Result<bench_results::Options, Error> {
+    let [flag, value, rest @ ..] = words else {
+        return if words.is_empty() { Ok(Default::default()) } else { Err(unknown("bench-results", words)) };
+    };
+    let others = results_options(rest)?;
+    Ok(match *flag {
+        "--requests" => bench_results::Options { requests: number(flag, value)?, ..others },
+        "--events" => bench_results::Options { events: number(flag, value)?, ..others },
+        "--rounds" => bench_results::Options { rounds: number(flag, value)?, ..others },
+        _ => return Err(unknown("bench-results", words)),
+    })
+}
+
 fn number<T: std::str::FromStr>(flag: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::Said(format!("{flag} takes a whole number, and `{text}` is none that fits")))
 }
@@ -180,6 +196,13 @@ mod tests {
         assert_eq!(options, bench_dataset::Options { size_mb: 20, rounds: 1, ..Default::default() });
         assert!(dataset_options(&["--rounds"]).is_err());
         assert!(dataset_options(&["--size-mb", "big"]).is_err());
+    }
+
+    #[test]
+    fn bench_results_takes_numbers() {
+        let options = results_options(&["--events", "5", "--requests", "20"]).unwrap();
+        assert_eq!(options, bench_results::Options { requests: 20, events: 5, ..Default::default() });
+        assert!(results_options(&["--events"]).is_err() && results_options(&["--events", "many"]).is_err());
     }
 
     #[test]

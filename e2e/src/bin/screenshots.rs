@@ -1,9 +1,10 @@
 //! Pictures of the real page in every state, at three widths, light and dark; and the README's picture.
 //!
-//! `cargo run -p e2e --bin screenshots -- FOLDER` writes them all there; `-- --readme` writes docs/page.png alone.
+//! `cargo run -p e2e --bin screenshots -- FOLDER` writes them all there, `-- FOLDER 360` those of one width;
+//! `-- --readme` writes docs/page.png alone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use e2e::driver::{Driven, Theme, drive};
@@ -33,6 +34,8 @@ fn states(folder: &Path, width: u32, theme: Theme) {
         page.wait_for_state(&["done"], LONG).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         shoot(page, &name("done")).await;
+        let (link, report) = results(page, &name).await;
+        shared(page, &link, &report, &name).await;
     });
     let unreachable =
         "backend=openai&base-url=http://localhost:9&model=m&dataset-path=demo/sharegpt.json&tokenizer=demo/tokenizer/";
@@ -41,6 +44,51 @@ fn states(folder: &Path, width: u32, theme: Theme) {
         page.wait_for_state(&["failed"], LONG).await;
         shoot(page, &name("failed")).await;
     });
+}
+
+/// What is done with a result; gives its shared link and its report.
+async fn results(page: &Driven, name: &impl Fn(&str) -> PathBuf) -> (String, String) {
+    page.script("document.querySelector('input[name=definition][value=guidellm]').click()").await;
+    page.wait_for("document.querySelector('.moves')").await;
+    shoot(page, &name("definitions")).await;
+    page.script("document.querySelector('input[name=definition][value=reference]').click()").await;
+    let read = "const chart = document.querySelector('.drawing'); chart.focus(); \
+        chart.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true })); \
+        document.querySelectorAll('.values')[1].open = true";
+    page.script(read).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    shoot(page, &name("reading")).await;
+    page.script(
+        "window.files = []; const make = URL.createObjectURL; \
+        URL.createObjectURL = blob => { window.files.push(blob); return make.call(URL, blob); }; \
+        document.querySelector('#export').click()",
+    )
+    .await;
+    shoot(page, &name("export")).await;
+    page.click("Download HTML").await;
+    let report =
+        page.client.execute_async("const done = arguments[0]; window.files[0].text().then(done)", vec![]).await;
+    page.script("document.querySelector('#export').click()").await;
+    page.click("Share…").await;
+    page.script("document.querySelector('.share input[type=checkbox]').click()").await;
+    page.wait_for("document.querySelector('.share textarea').value.includes('shared=')").await;
+    shoot(page, &name("share")).await;
+    let link = page.script("return document.querySelector('.share textarea').value").await;
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&link), text(&report.expect("a report")))
+}
+
+/// The link as someone else sees it, and the report from disk.
+async fn shared(page: &Driven, link: &str, report: &str, name: &impl Fn(&str) -> PathBuf) {
+    page.client.goto("about:blank").await.expect("a blank page");
+    page.client.goto(link).await.expect("the link opens");
+    page.wait_for("document.querySelectorAll('svg.chart').length === 9").await;
+    shoot(page, &name("shared")).await;
+    let path = name("report").with_extension("html");
+    fs::write(&path, report).expect("a report to write");
+    let path = fs::canonicalize(path).expect("the report's path");
+    page.client.goto(&format!("file://{}", path.display())).await.expect("the report opens");
+    shoot(page, &name("report")).await;
 }
 
 fn readme() {
@@ -61,7 +109,8 @@ fn main() {
         return readme();
     }
     fs::create_dir_all(&folder).expect("a folder for the pictures");
-    for width in WIDTHS {
+    let only = std::env::args().nth(2).and_then(|width| width.parse::<u32>().ok());
+    for width in WIDTHS.into_iter().filter(|width| only.is_none_or(|only| only == *width)) {
         for theme in [Theme::Light, Theme::Dark] {
             states(Path::new(&folder), width, theme);
         }

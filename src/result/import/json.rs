@@ -12,7 +12,8 @@ use crate::result::Tool;
 /// The text with `NaN` as null and `Infinity` as "inf", where they stand outside strings.
 pub(super) fn without_bare_words(text: &str) -> Cow<'_, str> {
     const WORDS: [(&str, &str); 3] = [("-Infinity", "null"), ("Infinity", "\"inf\""), ("NaN", "null")];
-    if !text.contains("Infinity") && !text.contains("NaN") {
+    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if !holds("Infinity") && !holds("NaN") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
