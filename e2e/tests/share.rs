@@ -101,7 +101,7 @@ fn every_form_in_the_export_menu_is_handed_out() {
         page.script(KEEP_FILES).await;
         page.script("document.querySelector('#export').click()").await;
         let forms = [
-            ("Download requests as CSV", "text/csv", "index,outcome,"),
+            ("Download Requests, as CSV", "text/csv", "index,outcome,"),
             ("Download Summary, as Markdown", "text/markdown", "| Successful requests | 30 |"),
             ("Download Summary, as the Python client prints it", "text/plain", "Serving Benchmark Result"),
             ("Download result JSON", "application/json", "\"streamgauge\""),

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
+use super::parts::items;
 use super::requests_table::select_request;
 use super::state::{AppState, app};
 use crate::export::charts::ChartKind;
@@ -90,7 +91,7 @@ fn Values(drawing: NodeRef<html::Div>, svg: Memo<String>) -> impl IntoView {
     let values = move || {
         svg.track();
         let said = if open.get() { spots(drawing).iter().map(said).collect() } else { Vec::new() };
-        said.into_iter().map(|text: String| view! { <li>{text}</li> }).collect_view()
+        items(said)
     };
     view! {
         <details

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::parts::facts;
 use super::run::options;
 use super::state::{AppState, app};
 use crate::metrics::{Definition, MetricOptions};
@@ -80,9 +81,10 @@ pub(super) fn Definitions() -> impl IntoView {
                 <div aria-live="polite">{move || chosen.get().filter(|_| switchable.get()).map(|chosen| difference(state, chosen))}</div>
                 <details>
                     <summary>"What each figure means here"</summary>
-                    <dl class="facts meanings-here">
-                        {move || chosen.get().unwrap_or_default().explained().map(|(metric, text)| view! { <div><dt>{metric}</dt><dd>{text}</dd></div> }).collect_view()}
-                    </dl>
+                    {move || {
+                        let explained = chosen.get().unwrap_or_default().explained();
+                        facts("facts meanings-here", explained.map(|(metric, text)| (metric, text.to_owned())).into())
+                    }}
                 </details>
             </section>
         </Show>

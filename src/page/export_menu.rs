@@ -9,11 +9,12 @@ use wasm_bindgen::JsCast;
 
 use super::browser;
 use super::downloads::hand_out;
+use super::parts::{menu_group, menu_line, small_button, tick};
 use super::picture::png;
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
 use crate::chart::{self, Theme};
-use crate::export::charts::ChartKind;
+use crate::export::charts::{ChartData, ChartKind};
 use crate::export::html::report;
 use crate::result::{RunResult, WriteOptions, csv, file_name, markdown, report as text_report, to_json};
 
@@ -26,7 +27,6 @@ const TIMELINE_PX: u32 = 1200;
 pub(super) fn ExportMenu() -> impl IntoView {
     let state = app();
     let menu: NodeRef<html::Details> = NodeRef::new();
-    let has_requests = move || state.run.with(|run| run.as_ref().is_some_and(|shown| shown.shared.is_none()));
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
             menu.set_open(false);
@@ -46,132 +46,85 @@ pub(super) fn ExportMenu() -> impl IntoView {
         }
     });
     on_cleanup(move || listener.remove());
+    // A shared summary has no requests to write.
+    let has_requests =
+        Memo::new(move |_| state.run.with(|run| run.as_ref().is_some_and(|shown| shown.shared.is_none())));
+    let json = (RwSignal::new(WriteOptions::default().records), RwSignal::new(WriteOptions::default().texts));
+    let chosen = RwSignal::new(ChartKind::Ttft);
     view! {
         <details class="menu" node_ref=menu on:keydown=on_key>
             <summary class="button large" id="export">"Export"</summary>
             <div class="menu-items">
-                <Show when=has_requests>
-                    <JsonItem/>
-                </Show>
-                <div class="menu-group">
-                    <h3>"Tables"</h3>
-                    <Show when=has_requests>
-                        <div class="menu-line">
-                            <span>"Requests, as CSV"</span>
-                            <button type="button" class="button small" aria-label="Download requests as CSV" on:click=move |_| download(state, ".csv", "text/csv", csv::requests)>
-                                "Download"
-                            </button>
-                        </div>
-                    </Show>
-                    <TableItem label="Summary, as Markdown" file=".md" mime="text/markdown" make=|result| markdown::table(&[result])/>
-                    <TableItem
-                        label="Summary, as the Python client prints it"
-                        file=".txt"
-                        mime="text/plain"
-                        make=|result| text_report::table(result, text_report::TableOptions { e2el: true })
-                    />
-                </div>
-                <div class="menu-group">
-                    <h3>"Report"</h3>
-                    <div class="menu-line">
-                        <span>"Figures, charts and settings in one file"</span>
-                        <button type="button" class="button small" aria-label="Download report as HTML" on:click=move |_| download_report(state)>
-                            "Download HTML"
-                        </button>
-                    </div>
-                </div>
-                <ChartItem/>
+                {move || has_requests.get().then(|| json_group(state, json))}
+                {move || tables_group(state, has_requests.get())}
+                {report_group(state)}
+                {chart_group(state, chosen)}
             </div>
         </details>
     }
 }
 
 /// The result JSON, with a choice of what is in it.
-#[component]
-fn JsonItem() -> impl IntoView {
-    let state = app();
-    let default = WriteOptions::default();
-    let (records, texts) = (RwSignal::new(default.records), RwSignal::new(default.texts));
-    let check = |label: &'static str, on: RwSignal<bool>| {
-        view! {
-            <label class="check">
-                <input type="checkbox" prop:checked=move || on.get() on:change=move |event| on.set(event_target_checked(&event))/>
-                {label}
-            </label>
-        }
-    };
-    let save = move |_| {
+fn json_group(state: AppState, (records, texts): (RwSignal<bool>, RwSignal<bool>)) -> AnyView {
+    let save = move || {
         let options = WriteOptions { records: records.get_untracked(), texts: texts.get_untracked() };
         if let Some(shown) = state.run.get_untracked() {
             hand_out(state, &name(&shown, ".json"), "application/json", &to_json(&shown.result, options));
         }
     };
-    view! {
-        <div class="menu-group">
-            <h3>"Result JSON"</h3>
-            <div class="menu-line">
-                <span>
-                    {check("Raw records, with every event", records)}
-                    {check("Generated texts", texts)}
-                </span>
-                <button type="button" class="button small" aria-label="Download result JSON" on:click=save>"Download"</button>
-            </div>
-        </div>
-    }
+    let ticks = vec![tick("Raw records, with every event", records), tick("Generated texts", texts)];
+    let button = small_button("Download", "Download result JSON".into(), save);
+    menu_group("Result JSON", vec![menu_line(ticks.into_any(), vec![button])])
 }
 
-/// A summary that can be copied and downloaded.
-#[component]
-fn TableItem(
-    label: &'static str,
-    file: &'static str,
-    mime: &'static str,
-    make: fn(&RunResult) -> String,
-) -> impl IntoView {
-    let state = app();
-    view! {
-        <div class="menu-line">
-            <span>{label}</span>
-            <span class="row">
-                <button type="button" class="button small" aria-label=format!("Copy {label}") on:click=move |_| copy(state, make)>"Copy"</button>
-                <button type="button" class="button small" aria-label=format!("Download {label}") on:click=move |_| download(state, file, mime, make)>
-                    "Download"
-                </button>
-            </span>
-        </div>
-    }
+/// A table that can be taken away: what it is, its file's ending and type, and how it is made.
+type Table = (&'static str, &'static str, &'static str, fn(&RunResult) -> String);
+
+const CSV: Table = ("Requests, as CSV", ".csv", "text/csv", csv::requests);
+const MARKDOWN: Table = ("Summary, as Markdown", ".md", "text/markdown", |result| markdown::table(&[result]));
+const TEXT: Table = ("Summary, as the Python client prints it", ".txt", "text/plain", |result| {
+    text_report::table(result, text_report::TableOptions { e2el: true })
+});
+
+fn tables_group(state: AppState, has_requests: bool) -> AnyView {
+    let line = |(label, ending, mime, make): Table| {
+        let save = small_button("Download", format!("Download {label}"), move || download(state, ending, mime, make));
+        let copy = (mime != CSV.2).then(|| small_button("Copy", format!("Copy {label}"), move || copy(state, make)));
+        menu_line(label.into_any(), copy.into_iter().chain([save]).collect())
+    };
+    let tables = [has_requests.then_some(CSV), Some(MARKDOWN), Some(TEXT)];
+    menu_group("Tables", tables.into_iter().flatten().map(line).collect())
+}
+
+fn report_group(state: AppState) -> AnyView {
+    let about = "Figures, charts and settings in one file".into_any();
+    let button = small_button("Download HTML", "Download report as HTML".into(), move || download_report(state));
+    menu_group("Report", vec![menu_line(about, vec![button])])
 }
 
 /// Any chart as a picture.
-#[component]
-fn ChartItem() -> impl IntoView {
-    let state = app();
-    let chosen = RwSignal::new(ChartKind::Ttft);
+fn chart_group(state: AppState, chosen: RwSignal<ChartKind>) -> AnyView {
     let kinds = move || {
-        state
-            .charts
-            .with(|data| data.as_ref().map(|data| ChartKind::all_of(data).collect::<Vec<_>>()))
-            .unwrap_or_default()
+        let kinds = |data: &Arc<ChartData>| ChartKind::all_of(data).collect::<Vec<_>>();
+        state.charts.with(|data| data.as_ref().map(kinds)).unwrap_or_default()
     };
     let choose = move |event| {
         let word = event_target_value(&event);
         chosen.set(kinds().into_iter().find(|kind| kind.word() == word).unwrap_or(ChartKind::Ttft));
     };
-    let options = move || {
-        kinds().into_iter().map(|kind| view! { <option value=kind.word()>{kind.title()}</option> }).collect_view()
+    let option = |kind: ChartKind| view! { <option value=kind.word()>{kind.title()}</option> };
+    let select = view! {
+        <select aria-label="Chart" prop:value=move || chosen.get().word() on:change=choose>
+            {move || kinds().into_iter().map(option).collect_view()}
+        </select>
     };
-    view! {
-        <div class="menu-group">
-            <h3 id="export-chart">"Chart"</h3>
-            <div class="menu-line">
-                <select aria-labelledby="export-chart" prop:value=move || chosen.get().word() on:change=choose>{options}</select>
-                <span class="row">
-                    <button type="button" class="button small" aria-label="Download chart as SVG" on:click=move |_| download_svg(state, chosen.get_untracked())>"SVG"</button>
-                    <button type="button" class="button small" aria-label="Download chart as PNG" on:click=move |_| download_png(state, chosen.get_untracked())>"PNG"</button>
-                </span>
-            </div>
-        </div>
-    }
+    let svg = move || download_svg(state, chosen.get_untracked());
+    let png = move || download_png(state, chosen.get_untracked());
+    let buttons = vec![
+        small_button("SVG", "Download chart as SVG".into(), svg),
+        small_button("PNG", "Download chart as PNG".into(), png),
+    ];
+    menu_group("Chart", vec![menu_line(select.into_any(), buttons)])
 }
 
 /// The result's file name with another ending.

@@ -61,6 +61,8 @@ mod outcome;
 #[cfg(feature = "app")]
 mod packing;
 #[cfg(feature = "app")]
+mod parts;
+#[cfg(feature = "app")]
 mod picture;
 #[cfg(feature = "app")]
 mod preview;

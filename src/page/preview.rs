@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::format::{bytes, count, duration_s, plural};
+use super::parts;
 use super::state::app;
 use crate::backend::encode;
 use crate::chart::{Size, lengths};
@@ -21,11 +22,7 @@ pub(super) fn Preview() -> impl IntoView {
         let prepared = state.workload.get()?;
         let summary = &prepared.summary;
         let settings = state.form.with_untracked(|form| form.settings.clone());
-        let facts = facts(summary)
-            .into_iter()
-            .chain([made(&prepared.cost)])
-            .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
-            .collect_view();
+        let facts = facts(summary).into_iter().chain([made(&prepared.cost)]).collect();
         // Both SVGs are our own chart room's, which escapes what it writes.
         Some(view! {
             <section
@@ -35,7 +32,7 @@ pub(super) fn Preview() -> impl IntoView {
             >
                 <h2 id="preview-title">"The workload"</h2>
                 <div class="card">
-                    <dl class="facts">{facts}</dl>
+                    {parts::facts("facts", facts)}
                     {dropped(summary)}
                 </div>
                 <div class="chart-grid">

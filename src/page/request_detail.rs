@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::format::{count, decimals_for_step, duration_at_step, fixed};
+use super::parts;
 use super::requests_table::close_request;
 use super::state::app;
 use crate::record::{EventKind, Outcome, Record};
@@ -37,9 +38,7 @@ pub(super) fn RequestDetail() -> impl IntoView {
                         "Close"
                     </button>
                 </div>
-                <dl class="facts">
-                    {facts(record, step_ms).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
-                </dl>
+                {parts::facts("facts", facts(record, step_ms))}
                 {events(record, decimals_for_step(step_ms))}
                 {text(record)}
             </section>

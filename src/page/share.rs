@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::format::count;
+use super::parts::{facts, items, tick};
 use super::state::{AppState, Tone, app};
 use super::{browser, packing};
 use crate::export::link::{LinkParts, MOST_LINK_CHARS, fragment, settings_for_link, settings_in_words};
@@ -44,7 +45,8 @@ pub(super) fn ShareButton() -> impl IntoView {
 fn Share(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let state = app();
     let has_run = state.run.with_untracked(Option::is_some);
-    let parts = RwSignal::new(LinkParts::default());
+    let (summary, server, files) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let parts = Memo::new(move |_| LinkParts { summary: summary.get(), server: server.get(), files: files.get() });
     let link = RwSignal::new(None::<Link>);
     Effect::new(move |_| {
         let wanted = parts.get();
@@ -66,22 +68,14 @@ fn Share(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
             close();
         });
     };
-    let tick = move |label: &'static str, get: fn(&LinkParts) -> bool, set: fn(&mut LinkParts, bool)| {
-        view! {
-            <label class="check">
-                <input type="checkbox" prop:checked=move || parts.with(get) on:change=move |event| parts.update(|parts| set(parts, event_target_checked(&event)))/>
-                {label}
-            </label>
-        }
-    };
     view! {
         <form method="dialog" class="share">
             <h2 id="share-title">"Share a link"</h2>
             <fieldset class="ticks">
                 <legend class="help">"The settings are in the link. Beside them:"</legend>
-                {has_run.then(|| tick("Figures and charts of this run", |p| p.summary, |p, on| p.summary = on))}
-                {tick("The server's address, and headers", |p| p.server, |p, on| p.server = on)}
-                {tick("Addresses and names of files", |p| p.files, |p, on| p.files = on)}
+                {has_run.then(|| tick("Figures and charts of this run", summary))}
+                {tick("The server's address, and headers", server)}
+                {tick("Addresses and names of files", files)}
             </fieldset>
             <div class="share-contents" tabindex="0" role="region" aria-label="What the link contains">
                 {move || contents(state, parts.get())}
@@ -146,18 +140,12 @@ fn link_words(link: &Option<Link>) -> String {
 /// What is in the link, and what is not.
 fn contents(state: AppState, parts: LinkParts) -> impl IntoView + use<> {
     let settings = settings_in_words(&settings_for_link(&settings(state), parts));
-    let settings: Vec<_> =
-        settings.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect();
-    let summary = state
-        .charts
-        .with_untracked(|charts| charts.as_ref().map(|charts| shared::in_words(charts)))
-        .filter(|_| parts.summary);
-    let list = |items: Vec<String>| items.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
+    let summary = state.charts.with_untracked(|charts| charts.as_ref().map(|charts| shared::in_words(charts)));
     view! {
         <h3>"In the link"</h3>
-        {summary.map(|items| view! { <ul>{list(items)}</ul> })}
-        <dl class="share-settings">{settings}</dl>
+        <ul>{items(summary.filter(|_| parts.summary).unwrap_or_default())}</ul>
+        {facts("share-settings", settings)}
         <h3>"Not in it"</h3>
-        <ul>{list(parts.left_out())}</ul>
+        <ul>{items(parts.left_out())}</ul>
     }
 }
