@@ -134,6 +134,9 @@ fn a_shared_link_shows_the_same_figures_in_a_fresh_profile() {
         let contents = page.script("return document.querySelector('.share-contents').innerText").await.to_string();
         assert!(contents.contains("All figures") && contents.contains("The API key"), "{contents}");
         let link = page.script("return document.querySelector('.share textarea').value").await;
+        page.click("Copy link").await;
+        page.wait_for("document.querySelector('.notices').innerText.includes('The link is on the clipboard')").await;
+        page.wait_for("!document.querySelector('dialog[open]')").await;
         (link.as_str().unwrap_or_default().to_owned(), shown, charts)
     });
     println!("a link of {} characters", link.len());

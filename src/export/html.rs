@@ -128,7 +128,8 @@ fn drawn(charts: &ChartData) -> String {
     for kind in ChartKind::all_of(charts) {
         let whole = kind == ChartKind::Timeline;
         let svg = kind.draw(charts, if whole { WHOLE_PX } else { HALF_PX });
-        let figure = format!("<figure class=\"card\">{svg}<figcaption>{}</figcaption></figure>\n", gist(&svg));
+        let class = if whole { "card wide" } else { "card" };
+        let figure = format!("<figure class=\"{class}\">{svg}<figcaption>{}</figcaption></figure>\n", gist(&svg));
         if whole { last = figure } else { out += &figure }
     }
     out += "</div>\n";

@@ -153,7 +153,11 @@ impl AppState {
             live: RwSignal::new(Live::default()),
             workload: RwSignal::new(None),
             run,
-            charts: Memo::new(move |_| run.with(|run| run.as_ref().map(|shown| shown.charts()))),
+            // Whoever sets a run means another one; comparing costs more than drawing.
+            charts: Memo::new_with_compare(
+                move |_| run.with(|run| run.as_ref().map(|shown| shown.charts())),
+                |_, _| true,
+            ),
             selected: RwSignal::new(None),
             models: RwSignal::new(Models::Unknown),
             link_ask: RwSignal::new(LinkAsk::default()),
