@@ -79,7 +79,12 @@ fn run(requests: u32, settings: Settings) -> Run {
         settings,
         date: "20260102-030405".into(),
         duration_s,
-        workload: WorkloadFacts { sha256: Some("ab".repeat(32)), requests: Some(requests), repeated_prompts: Some(0) },
+        workload: WorkloadFacts {
+            sha256: Some("ab".repeat(32)),
+            requests: Some(requests),
+            repeated_prompts: Some(0),
+            ..WorkloadFacts::default()
+        },
         client: Some(client),
         records,
         ..Run::default()

@@ -63,8 +63,13 @@ impl Distribution {
 
     /// Whether it can be drawn: for one that was read from outside.
     pub fn is_sound(&self) -> bool {
-        let values = [self.lowest, self.highest].into_iter().chain(self.marked);
-        self.count == 0 || (self.bins.is_sound() && values.into_iter().all(drawable))
+        let bins = &self.bins;
+        let among_the_bins = |value: f64| {
+            let place = bins.place(value);
+            drawable(value) && place >= bins.from - bins.width && place <= bins.to() + bins.width
+        };
+        let mut values = [self.lowest, self.highest].into_iter().chain(self.marked);
+        self.count == 0 || (bins.is_sound() && values.all(among_the_bins))
     }
 }
 
@@ -232,7 +237,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_mark_far_from_its_bars_is_not_sound() {
+        let spread = Distribution::of_durations(vec![100.0, 120.0, 150.0]);
+        assert!(spread.is_sound() && Distribution::default().is_sound());
+        let far = [1e12, -1e12, f64::NAN].map(|value| Distribution { marked: [value; 3], ..spread.clone() });
+        assert!(far.iter().all(|spread| !spread.is_sound()));
+        far.iter().for_each(|spread| drop(distribution_of("x", spread, Size { width_px: 300, height_px: 200 })));
+    }
+
     proptest! {
+        #[test]
+        fn any_durations_are_sound(values in prop::collection::vec(prop_oneof![0.0..5000.0f64, 0.0..0.2f64, 1e3..1e9f64], 0..200)) {
+            prop_assert!(Distribution::of_durations(values).is_sound());
+        }
+
         #[test]
         fn labels_of_marks_never_collide(values in prop::collection::vec(0.1..3000.0f64, 1..60), width_px in 300..1200i32) {
             let spread = Distribution::of(values, Measure::Durations, 40);

@@ -140,7 +140,8 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, value: &f64, (start, end): (i32, i32)) -> i32 {
-        let share = (value - self.from) / (self.to - self.from);
+        // What lies far outside is drawn outside, and not so far that places overflow.
+        let share = ((value - self.from) / (self.to - self.from)).clamp(-100.0, 100.0);
         start + (share * f64::from(end - start)).round() as i32
     }
 

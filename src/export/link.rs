@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn hosts_and_files_are_in_a_link_only_where_they_were_ticked() {
         let plain = fragment(&settings_for_link(&own_server(), LinkParts::default()), None);
-        assert_eq!(plain, "model=org/m&request-rate=4.0");
+        assert_eq!(plain, "model=org/m&request-rate=4");
         let all = LinkParts { server: true, files: true, summary: false };
         let all = fragment(&settings_for_link(&own_server(), all), None);
         assert!(all.contains("gpu.internal") && all.contains("private.json") && all.contains("alpha"), "{all}");
