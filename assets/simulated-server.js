@@ -3,6 +3,7 @@
 //   GET  simulated/v1/models             one model, "simulated"
 //   POST simulated/v1/completions        an SSE stream of tokens, as OpenAI-compatible servers send it
 //   POST simulated/v1/chat/completions   the same, as chat
+//   GET  simulated/log                   when each token of the requests that asked for it was given away; it is emptied
 // and lets every other request pass untouched. It is a known truth to measure against: real fetch, real streams.
 //
 // Each request brings the settings with it, in headers (src/settings/simulated.rs writes them):
@@ -10,6 +11,8 @@
 //   x-simulated-itl-ms    between tokens, ms
 //   x-simulated-jitter    how far each of these times may be off, as a share: 0.2 is a fifth either way
 //   x-simulated-slots     requests worked on at a time; the others wait, first come first served
+// and, where the page measures itself against this server:
+//   x-simulated-log       write this request down in the log
 //
 // A request's jitter comes from its prompt alone, so that the same run gives the same times. max_tokens tokens are
 // sent, one word a token and one event a token; the demo's tokenizer counts each word as one token too.
@@ -48,6 +51,7 @@ async function answer(event, path, arrivedMs) {
   if (path === "v1/models") {
     return json({ object: "list", data: [{ id: MODEL, object: "model", created: 0, owned_by: "streamgauge" }] });
   }
+  if (path === "log") return json({ requests: log.splice(0) });
   const chat = path === "v1/chat/completions";
   if (!chat && path !== "v1/completions") return refuse(404, `The simulated server has no ${path}.`);
   if (request.method !== "POST") return refuse(405, "Send a POST request.");
@@ -92,8 +96,10 @@ function plan(headers, body, chat, arrivedMs) {
     nextMs: vary(setting("ttft-ms")), // From the start of work; from then on, of the clock.
     gapMs: () => vary(setting("itl-ms")),
     sent: 0,
+    log: headers.has("x-simulated-log") ? { prompt, sent_ms: [] } : null, // Times count from the arrival.
     state: "waiting", // Then "working", then "finished".
   };
+  if (job.log) log.push(job.log);
   job.done = new Promise((resolve) => (job.resolve = resolve));
   return job;
 }
@@ -112,6 +118,9 @@ function stream(job) {
 // The queue. Work starts when a slot is free: at the arrival, or when another request gives its slot up.
 const waiting = [];
 let working = 0;
+
+// The times of the requests that asked for it.
+const log = [];
 
 function admit(nowMs) {
   while (waiting.length > 0 && working < waiting[0].slots) {
@@ -134,13 +143,27 @@ function finish(job) {
 }
 
 function wait(job) {
-  // Whole milliseconds, rounded up: timers cut off the rest, and would fire early only to be set again.
-  job.timer = setTimeout(() => work(job), Math.ceil(job.nextMs - performance.now()));
+  const leftMs = job.nextMs - performance.now();
+  if (leftMs <= 0) {
+    due.push(job);
+    hop.port2.postMessage(null);
+  } else {
+    // Whole milliseconds, rounded up: timers cut off the rest, and would fire early only to be set again.
+    job.timer = setTimeout(() => work(job), Math.ceil(leftMs));
+  }
 }
 
-// Sends what is due. Times are absolute: a late timer delays its own token, never those after it.
+// Tokens that are due already go one a turn of the event loop, so that none keeps another request's back and each is a
+// piece of its stream by itself.
+const due = [];
+const hop = new MessageChannel();
+hop.port1.onmessage = () => work(due.shift());
+
+// Sends a token if it is due. Times are absolute: a late timer delays its own token, never those after it.
 function work(job) {
-  while (job.sent < job.count && job.nextMs <= performance.now()) {
+  if (job.state !== "working") return;
+  if (job.nextMs <= performance.now()) {
+    job.log?.sent_ms.push(performance.now() - job.arrivedMs);
     send(job, chunk(job, job.sent));
     job.sent += 1;
     job.nextMs += job.gapMs();

@@ -1,6 +1,7 @@
 //! The verdict on a run: a clean run is trusted, and each thing that can go wrong with the client is found, with its
 //! number, its level and its sentence.
 
+use streamgauge::load::calibration::Calibration;
 use streamgauge::load::protocol::{ClientReport, Visibility};
 use streamgauge::metrics::MetricOptions;
 use streamgauge::record::{
@@ -63,6 +64,16 @@ fn clean() -> Run {
             streams_that_fit: 60,
             event_loop_lag_ms: (0.1, 0.9, 3.0),
             ..ClientReport::default()
+        }),
+        calibration: Some(Calibration {
+            streams: 10,
+            requests: 20,
+            events_per_s: 1000.0,
+            ttft_added_p50_ms: 0.8,
+            ttft_added_p99_ms: 2.0,
+            itl_off_p50_ms: 0.2,
+            itl_off_p99_ms: 1.5,
+            sustained_events_per_s: 10_000.0,
         }),
         records: (0..COUNT).map(record).collect(),
         ..Run::default()
@@ -241,6 +252,45 @@ fn a_slow_way_from_the_browser_to_the_worker() {
     });
 }
 
+fn calibration(run: &mut Run) -> &mut Calibration {
+    run.calibration.as_mut().expect("a calibration")
+}
+
+#[test]
+fn what_the_browser_was_found_to_add() {
+    let adds = |ms: f64| move |run: &mut Run| calibration(run).ttft_added_p50_ms = ms;
+    let words = "Measured before the run, with 10 streams at once, the browser adds 48.0 ms to TTFT (median; 2.0 ms at p99), \
+                 beside a median TTFT of 50.0 ms";
+    assert_doubt(judge::ADDED_TTFT, NotTrusted, 48.0, words, adds(48.0));
+    assert_doubt(judge::ADDED_TTFT, Marginal, 9.0, "adds 9.0 ms", adds(9.0));
+    // 5 % of the TTFT pass.
+    assert_eq!(judged(adds(2.4)).level, Trusted);
+    let off = |ms: f64| move |run: &mut Run| calibration(run).itl_off_p99_ms = ms;
+    assert_doubt(
+        judge::ITL_OFF,
+        Marginal,
+        6.0,
+        "moves a gap between tokens by 6.0 ms at p99 (0.2 ms median)",
+        off(6.0),
+    );
+    let fewer = judged(|run| calibration(run).streams = 4);
+    assert!(
+        reason(&fewer, &judge::ADDED_TTFT).text.contains("with 4 streams at once (the run had up to 8)"),
+        "{fewer:#?}"
+    );
+    let without = judged(|run| run.calibration = None);
+    assert!(without.reasons.iter().all(|reason| !reason.measure.starts_with("calibrated")), "{without:#?}");
+}
+
+#[test]
+fn more_events_than_the_browser_reads() {
+    // One request each 20 ms with ten tokens each: 500 events a second.
+    let words = "The fullest second brought 500 events, 50.0 % of the 1000 a second";
+    assert_doubt(judge::EVENT_RATE, Marginal, 0.5, words, |run| calibration(run).sustained_events_per_s = 1000.0);
+    let none = judged(|run| calibration(run).sustained_events_per_s = 0.0);
+    assert!(none.reasons.iter().all(|reason| reason.measure != judge::EVENT_RATE.measure));
+}
+
 #[test]
 fn a_coarse_clock() {
     let step = |step_ms: f64| move |run: &mut Run| client(run).clock_step_ms = step_ms;
@@ -294,6 +344,7 @@ fn prompts_that_repeat_and_a_tokenizer_of_another_model() {
 fn the_documents_table_has_every_bound() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/measurement.md");
     let text = std::fs::read_to_string(path).expect("docs/measurement.md");
+    let (_, text) = text.split_once("## The verdict").expect("a part on the verdict");
     let rows: Vec<String> =
         text.lines().filter(|line| line.starts_with("| `")).map(|line| line.replace("from ", "")).collect();
     assert_eq!(rows.len(), judge::ALL.len());

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::charts::ChartData;
 use super::link::LinkParts;
 use crate::chart::{Distribution, Span, Steps};
+use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::metrics::{Definition, Stats, Summary, TokenTruth};
 use crate::record::FailureKind;
@@ -71,6 +72,7 @@ struct Ours {
     definition: Definition,
     workload: WorkloadFacts,
     client: Option<ClientReport>,
+    calibration: Option<Calibration>,
     verdict: Option<(VerdictLevel, Vec<(VerdictLevel, String)>)>,
     schedule_delay: Stats,
     achieved_rate: Option<f64>,
@@ -209,6 +211,7 @@ impl Ours {
                 user_agent: String::new(),
                 ..client.clone()
             }),
+            calibration: own.calibration,
             verdict: own.verdict.as_ref().map(reasons),
             schedule_delay: summary.schedule_delay.clone(),
             achieved_rate: summary.achieved_rate,
@@ -244,6 +247,7 @@ impl Ours {
             partial,
             workload: self.workload,
             client: self.client,
+            calibration: self.calibration,
             verdict: self.verdict.map(verdict),
             summary: Summary {
                 definition: self.definition,

@@ -26,6 +26,8 @@ pub struct Plan {
     pub total: u32,
     /// Streams that the run may want at its peak.
     pub wanted: u32,
+    /// The HTTP versions of the base URLs, where the browser told.
+    pub protocols: Vec<String>,
 }
 
 /// One host name, and what it carries.
@@ -56,7 +58,7 @@ impl Plan {
         if settings.simulated_server {
             let base_url = settings.base_urls().remove(0);
             let lane = Lane { base_url, capacity: MAX_OUTSTANDING, target: 0 };
-            return Self { lanes: vec![lane], total: MAX_OUTSTANDING, wanted };
+            return Self { lanes: vec![lane], total: MAX_OUTSTANDING, wanted, protocols: Vec::new() };
         }
         let base_urls = settings.base_urls();
         let share = wanted.div_ceil(base_urls.len() as u32);
@@ -70,7 +72,9 @@ impl Plan {
         let (http2, http1): (Vec<&Lane>, Vec<&Lane>) = lanes.iter().partition(|lane| lane.capacity > STREAMS_HTTP1);
         let sum = |lanes: &[&Lane]| lanes.iter().map(|lane| lane.capacity).sum::<u32>();
         let total = (sum(&http1).min(MAX_STREAMS_HTTP1) + sum(&http2)).min(MAX_OUTSTANDING);
-        Self { lanes, total, wanted }
+        let mut protocols: Vec<String> = probes.iter().filter_map(|probe| probe.protocol.clone()).collect();
+        protocols.dedup();
+        Self { lanes, total, wanted, protocols }
     }
 
     /// Streams that the plan carries at once.

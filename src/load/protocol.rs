@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::calibration::{Calibration, CalibrationJob};
+use super::forecast::Pace;
 use crate::record::Record;
 use crate::settings::Settings;
 use crate::workload::{Request, WorkloadSummary};
@@ -23,8 +25,14 @@ pub enum ToWorker {
     /// Read dataset and tokenizer, make the workload and the schedule; answer `Prepared` or `Failed`. The tokenizer is
     /// kept for `Count`.
     Prepare(Box<Job>),
-    /// Send a prepared workload, the test request first; answer `Finished` or `Failed`.
+    /// Send the test request and find out about the connections; answer `Planned` or `Failed`.
+    Check(Box<Order>),
+    /// Send a prepared workload: do as for `Check`, wait for `Go`, and run; answer `Finished` or `Failed`.
     Start(Box<Order>),
+    /// Go on with the run that was planned.
+    Go,
+    /// Measure yourself against the simulated server, in whose scope you are; answer `Calibrated` or `Failed`.
+    Calibrate(Box<CalibrationJob>),
     /// Count the tokens of these texts, none where there is none; answer `Counted`.
     Count(Vec<Option<String>>),
     /// End the run at once and keep what was measured; answer `Finished`.
@@ -93,8 +101,12 @@ pub enum FromWorker {
     },
     /// The workload is made.
     Prepared(Box<Prepared>),
-    /// The test request and the warm-ups are under way.
+    /// The test request is under way.
     Testing,
+    /// The test request succeeded, and this is how requests will travel.
+    Planned(Box<PlanReport>),
+    /// What the worker adds to the times that it measures.
+    Calibrated(Calibration),
     /// The run has begun: t0 as milliseconds since the epoch.
     Started {
         /// Unix time of t0, ms.
@@ -112,6 +124,30 @@ pub enum FromWorker {
     Failed(StageError),
     /// The server's models.
     Models(Vec<String>),
+}
+
+/// What was found out about server and connections before a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PlanReport {
+    /// The addresses that requests go to, one a lane.
+    pub lanes: Vec<String>,
+    /// How many base URLs they belong to.
+    pub base_urls: u32,
+    /// HTTP versions that the browser told of; none where it does not tell.
+    pub protocols: Vec<String>,
+    /// Streams that the lanes carry at once.
+    pub streams_that_fit: u32,
+    /// Requests under way at once at the schedule's peak, if each is answered as the test request was.
+    pub wanted_streams: u32,
+    /// How that was.
+    pub pace: Pace,
+}
+
+impl PlanReport {
+    /// Streams at once, as far as they fit.
+    pub fn streams_in_use(&self) -> u32 {
+        self.wanted_streams.min(self.streams_that_fit)
+    }
 }
 
 /// A workload that is ready to be sent.
@@ -178,8 +214,12 @@ pub struct ClientReport {
     pub clock_step_ms: f64,
     /// Whether the page is cross-origin isolated (a finer clock).
     pub cross_origin_isolated: bool,
+    /// Lanes that requests were spread over: host names, each with the streams that it carries.
+    pub lanes: u32,
     /// Streams that the planned connections carry at once.
     pub streams_that_fit: u32,
+    /// Streams that the schedule was expected to want at its peak.
+    pub wanted_streams: u32,
     /// Lateness of a regular tick of the event loop: (p50, p99, max), ms.
     pub event_loop_lag_ms: (f64, f64, f64),
     /// Intervals in which the page was hidden or frozen: (from, to, which), ms from t0.

@@ -12,6 +12,7 @@ use futures_util::future::{Either, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::exchange::{Call, Clock, Desk, Transport};
+use super::forecast::{Pace, peak_streams};
 use super::lanes::Lanes;
 use super::protocol::Progress;
 use crate::record::{Failure, Outcome, Record};
@@ -37,7 +38,7 @@ pub struct Load<'a> {
 
 /// Who hears of a run's course. Every call is made between two reads of a stream: it must return at once.
 pub trait Observer {
-    /// The test request and the warm-ups begin.
+    /// The test request begins.
     fn testing(&self);
     /// The run begins; t0 on the clock.
     fn started(&self, t0_ms: f64);
@@ -76,6 +77,17 @@ impl Counters {
             text_events: self.text_events.get(),
         }
     }
+}
+
+/// A run that can begin: the server answers, and it is known how requests will travel.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Places for requests.
+    pub lanes: Lanes,
+    /// How the test request was answered.
+    pub pace: Pace,
+    /// Requests under way at once at the schedule's peak, if all are answered so and none has to wait.
+    pub wanted_streams: u32,
 }
 
 /// How a run ended.
@@ -139,54 +151,61 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
     /// When the test request fails. A request of the run itself that fails is data, in its record.
     pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<Ended, TestFailed> {
         let mut stop = pin!(stop);
-        self.observer.testing();
-        let ready = match select(pin!(self.before()), stop.as_mut()).await {
-            Either::Left((ready, _)) => Some(ready?),
-            Either::Right(_) => None,
+        let opened = match select(pin!(self.open()), stop.as_mut()).await {
+            Either::Left((opened, _)) => opened?,
+            Either::Right(_) => return Ok(Ended { duration_ms: 0.0, stopped: true }),
         };
-        match ready {
-            Some(lanes) => Ok(self.measure(lanes, stop).await),
-            None => Ok(Ended { duration_ms: 0.0, stopped: true }),
-        }
+        Ok(self.go(opened, stop).await)
     }
 
-    /// What comes before t0: the test request, warm connections, warm-up requests.
-    async fn before(&self) -> Result<Lanes, TestFailed> {
-        let took_ms = self.test().await?;
+    /// Sends the test request, and finds out how requests will travel.
+    ///
+    /// # Errors
+    /// When the test request fails.
+    pub async fn open(&self) -> Result<Opened, TestFailed> {
+        self.observer.testing();
+        let pace = Pace::of(&self.test().await?);
         let lanes = self.transport.connect().await;
-        let warm = self.warm(&lanes, self.streams_at_once(took_ms));
-        select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
-        self.warm_up(lanes.clone()).await;
-        Ok(lanes)
+        let wanted_streams = peak_streams(&pace, self.load.requests, self.load.intended_ms);
+        Ok(Opened { lanes, pace, wanted_streams })
     }
 
-    /// Sends the test request until it succeeds; how long it took, ms.
-    async fn test(&self) -> Result<f64, TestFailed> {
+    /// Runs what was opened, as [`Self::run`] does.
+    pub async fn go(&self, opened: Opened, stop: impl Future<Output = ()>) -> Ended {
+        let mut stop = pin!(stop);
+        let ready = self.get_ready(&opened);
+        if let Either::Right(_) = select(pin!(ready), stop.as_mut()).await {
+            return Ended { duration_ms: 0.0, stopped: true };
+        }
+        self.measure(opened.lanes, stop).await
+    }
+
+    /// What comes last before t0: warm connections, and warm-up requests. A server under load is slower than for the test
+    /// request, so twice as many connections are opened as its pace would want.
+    async fn get_ready(&self, opened: &Opened) {
+        let warm = self.warm(&opened.lanes, opened.wanted_streams.saturating_mul(2));
+        select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
+        self.warm_up(opened.lanes.clone()).await;
+    }
+
+    /// Sends the test request until it succeeds.
+    async fn test(&self) -> Result<Record, TestFailed> {
         let give_up_ms = self.clock.now_ms() + self.load.ready_timeout_ms;
         loop {
-            let sent_ms = self.clock.now_ms();
             let record = self.unmeasured(0, 0).await;
             let now_ms = self.clock.now_ms();
-            let Outcome::Failed(failure) = record.outcome else { return Ok(now_ms - sent_ms) };
+            let Outcome::Failed(failure) = &record.outcome else { return Ok(record) };
             if now_ms >= give_up_ms {
-                return Err(TestFailed { status: record.status, failure });
+                return Err(TestFailed { status: record.status, failure: failure.clone() });
             }
             self.clock.nap_until(give_up_ms.min(now_ms + READY_PAUSE_MS)).await;
         }
     }
 
-    /// About how many requests will be in flight at once, when each takes as long as the test request; twice that, for
-    /// a server under load is slower.
-    fn streams_at_once(&self, took_ms: f64) -> u32 {
-        let requests = self.load.requests.len() as f64;
-        let sent_meanwhile = requests * took_ms / self.load.span_ms;
-        (2.0 * sent_meanwhile).ceil().min(requests).max(1.0) as u32
-    }
-
     /// Opens the connections that so many requests use. The first of each lane goes ahead, for it brings the lane's
     /// CORS preflight, which the others then need not repeat.
     async fn warm(&self, lanes: &Lanes, streams: u32) {
-        let connections = lanes.connections(streams);
+        let connections = lanes.connections(streams.min(self.load.requests.len() as u32));
         join_all(connections.iter().map(|(lane, _)| self.transport.warm(*lane, 0))).await;
         let others =
             connections.iter().flat_map(|(lane, count)| (1..*count).map(|nth| self.transport.warm(*lane, nth)));

@@ -13,7 +13,7 @@ use super::live::Live;
 use super::outcome;
 use super::run::{Left, last_outcome_s};
 use super::session::{self, Event, Goal, Phase};
-use super::state::{AppState, KEY_IN_THE_CLEAR, Models, Step, Tone};
+use super::state::{AppState, Calibrated, Instrument, KEY_IN_THE_CLEAR, Models, Step, Tone};
 use super::workers::Role;
 use crate::load::protocol::{Finished, FromWorker, Job, Order, Prepared, Stage, StageError, ToWorker, Visibility};
 use crate::record::Record;
@@ -32,6 +32,7 @@ impl AppState {
     pub(super) fn edited(self) {
         if self.phase.with_untracked(|phase| *phase == Phase::Prepared) {
             self.workload.set(None);
+            self.instrument.set(Instrument::default());
         }
         if self.models.with_untracked(|models| matches!(models, Models::Refused(_))) {
             self.models.set(Models::Unknown);
@@ -89,6 +90,13 @@ impl AppState {
             }
         };
         set_timeout(still_stopping, STOP_GRACE);
+    }
+
+    /// Looks at server, connections and browser, for the workload that is ready.
+    pub(super) fn check(self) {
+        self.instrument.set(Instrument::default());
+        self.dispatch(Event::Check);
+        self.start(ToWorker::Check);
     }
 
     /// Asks the server for its models.
@@ -166,6 +174,7 @@ impl AppState {
     fn hear_of_run(self, message: FromWorker) {
         match message {
             FromWorker::Testing => self.dispatch(Event::Testing),
+            FromWorker::Planned(plan) => self.on_planned(*plan),
             FromWorker::Started { t0_unix_ms } => {
                 self.backstage.update_value(|backstage| backstage.started_unix_ms = t0_unix_ms);
                 self.dispatch(Event::Started);
@@ -181,6 +190,7 @@ impl AppState {
             | FromWorker::Preparing { .. }
             | FromWorker::Prepared(_)
             | FromWorker::Counted(_)
+            | FromWorker::Calibrated(_)
             | FromWorker::Models(_) => {}
         }
     }
@@ -238,14 +248,7 @@ impl AppState {
 
     /// Sends the prepared workload.
     fn begin(self) {
-        let attempt = self.attempt();
-        spawn_local(async move {
-            if let Err(error) = self.start_run(attempt).await
-                && attempt == self.attempt()
-            {
-                self.end_early(error);
-            }
-        });
+        self.start(ToWorker::Start);
         spawn_local(async move {
             let lock = WakeLock::ask().await;
             if self.phase.with_untracked(Phase::is_sending) {
@@ -254,7 +257,19 @@ impl AppState {
         });
     }
 
-    async fn start_run(self, attempt: u32) -> Result<(), StageError> {
+    /// Starts a worker that may ask the server, and has it do this with the prepared workload.
+    fn start(self, what: fn(Box<Order>) -> ToWorker) {
+        let attempt = self.attempt();
+        spawn_local(async move {
+            if let Err(error) = self.start_run(what, attempt).await
+                && attempt == self.attempt()
+            {
+                self.end_early(error);
+            }
+        });
+    }
+
+    async fn start_run(self, what: fn(Box<Order>) -> ToWorker, attempt: u32) -> Result<(), StageError> {
         let settings = self.settings_to_run();
         let link = self.start_worker(Role::Run, &settings, move |heard| self.hear_runner(heard)).await?;
         if attempt != self.attempt() {
@@ -271,7 +286,7 @@ impl AppState {
         let missing = || StageError { stage: Stage::Page, message: "The workload is gone; run again.".into() };
         self.keep_worker(Role::Run, link);
         self.send(Role::Run, &ToWorker::Visibility(browser::visibility()), &[])?;
-        self.send(Role::Run, &ToWorker::Start(Box::new(order.ok_or_else(missing)?)), &[])
+        self.send(Role::Run, &what(Box::new(order.ok_or_else(missing)?)), &[])
     }
 
     async fn prepare(self, goal: Goal, attempt: u32) -> Result<(), StageError> {
@@ -303,7 +318,7 @@ impl AppState {
     }
 
     /// Which of the things that were asked for is under way.
-    fn attempt(self) -> u32 {
+    pub(super) fn attempt(self) -> u32 {
         self.backstage.with_value(|backstage| backstage.attempt)
     }
 
@@ -311,6 +326,19 @@ impl AppState {
     fn settings_to_run(self) -> Settings {
         let settings = self.form.with_untracked(|form| form.settings.clone());
         Settings { autorun: false, report_to: None, dry_run: false, ..settings }
+    }
+
+    /// The browser has been measured, or will not be: what waited for that goes on.
+    pub(super) fn go_on(self) {
+        let checking = self.phase.with_untracked(|phase| *phase == Phase::Checking);
+        self.dispatch(Event::Checked);
+        if checking {
+            self.drop_worker(Role::Run);
+        } else if self.phase.with_untracked(|phase| *phase == Phase::Testing)
+            && let Err(error) = self.send(Role::Run, &ToWorker::Go, &[])
+        {
+            self.end_early(error);
+        }
     }
 
     /// Ends the worker by force, and shows what it had sent.
@@ -355,11 +383,16 @@ impl AppState {
             })
             .unwrap_or_default();
         let workload = self.workload.with_untracked(|prepared| prepared.as_ref().map(|p| p.summary.clone()));
+        let calibration = self.instrument.with_untracked(|instrument| match &instrument.calibration {
+            Calibrated::Found(calibration) => Some(*calibration),
+            _ => None,
+        });
         let left = Left {
             settings: settings.unwrap_or_default(),
             date: browser::local_stamp(started_unix_ms),
             records,
             finished,
+            calibration,
             workload: workload.unwrap_or_default(),
         };
         self.run.set(Some(Arc::new(left.into_shown(partial))));
@@ -368,6 +401,7 @@ impl AppState {
     fn forget_run(self) {
         self.run.set(None);
         self.selected.set(None);
+        self.instrument.set(Instrument::default());
         self.live.set(Live::default());
         self.step.set(Step::default());
         self.backstage.update_value(|backstage| {
@@ -382,6 +416,7 @@ impl AppState {
         self.backstage.update_value(|backstage| backstage.attempt += 1);
         let lock = self.backstage.try_update_value(|backstage| backstage.wake_lock.take());
         drop(lock);
+        self.end_calibration();
         outcome::report(self, error);
     }
 }

@@ -7,6 +7,7 @@ pub mod describe;
 pub mod failures;
 pub mod form_state;
 pub mod locality;
+pub mod plan_words;
 pub mod policy;
 pub mod request_rows;
 pub mod session;
@@ -24,6 +25,8 @@ mod actions;
 mod app;
 #[cfg(feature = "app")]
 mod browser;
+#[cfg(feature = "app")]
+mod calibrate;
 #[cfg(feature = "app")]
 mod chart_reading;
 #[cfg(feature = "app")]
@@ -46,6 +49,8 @@ mod form;
 mod frame;
 #[cfg(feature = "app")]
 mod header;
+#[cfg(feature = "app")]
+mod instrument;
 #[cfg(feature = "app")]
 mod link;
 #[cfg(feature = "app")]

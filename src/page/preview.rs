@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::format::{bytes, count, duration_s, plural};
+use super::instrument::InstrumentCard;
 use super::parts;
 use super::state::app;
 use crate::backend::encode;
@@ -35,6 +36,7 @@ pub(super) fn Preview() -> impl IntoView {
                     {parts::facts("facts", facts)}
                     {dropped(summary)}
                 </div>
+                <InstrumentCard/>
                 <div class="chart-grid">
                     <div class="card chart" inner_html=lengths("Prompt lengths", &summary.prompt_lens, SIZE)></div>
                     <div class="card chart" inner_html=lengths("Output lengths asked for", &summary.output_lens, SIZE)></div>

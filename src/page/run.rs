@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::export::charts::ChartData;
+use crate::load::calibration::Calibration;
 use crate::load::protocol::{BUILD, Finished};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
@@ -46,6 +47,8 @@ pub struct Left {
     pub records: Vec<Record>,
     /// What only its end knew.
     pub finished: Finished,
+    /// What the browser was found to add before it; none where it was not measured.
+    pub calibration: Option<Calibration>,
     /// What was to be sent.
     pub workload: WorkloadSummary,
 }
@@ -67,6 +70,7 @@ impl Left {
                 repeated_prefixes: Some(self.workload.repeated_prefixes),
             },
             client: Some(self.finished.client),
+            calibration: self.calibration,
             records: self.records,
             settings: self.settings,
         };

@@ -8,9 +8,10 @@ use super::downloads::Downloads;
 use super::form::field_id;
 use super::format::{clock, count, digits, duration_ms, duration_s, plural};
 use super::live::Live;
+use super::plan_words;
 use super::run::Shown;
 use super::session::{Goal, Phase};
-use super::state::{AppState, app};
+use super::state::{AppState, Calibrated, app};
 use crate::load::protocol::{Stage, StageError};
 
 /// The panel.
@@ -68,6 +69,8 @@ fn headline(state: AppState) -> String {
         Phase::Idle => "Ready".into(),
         Phase::Prepared => "The workload is ready".into(),
         Phase::Preparing(_) => "Preparing".into(),
+        Phase::Checking => "Checking server and browser".into(),
+        Phase::Testing if is_measuring(state) => "Measuring this browser".into(),
         Phase::Testing => "Sending one test request".into(),
         Phase::Running => "Running".into(),
         Phase::Stopping => "Stopping".into(),
@@ -106,9 +109,16 @@ fn sentence(state: AppState) -> String {
             Some(fraction) => format!("{} ({:.0} %)", step.text, fraction * 100.0),
             None => step.text.clone(),
         }),
+        Phase::Checking | Phase::Testing if is_measuring(state) => {
+            "For about two seconds it reads the simulated server, to tell what it adds itself.".into()
+        }
+        Phase::Checking => "The server gets one test request.".into(),
         Phase::Testing => "The run begins when it has succeeded.".into(),
         // The form is fixed meanwhile.
-        Phase::Running | Phase::Stopping => intent(state),
+        Phase::Running | Phase::Stopping => {
+            let advice = state.instrument.with(|instrument| instrument.plan.as_ref().and_then(plan_words::advice));
+            format!("{} {}", intent(state), advice.unwrap_or_default())
+        }
         Phase::Failed(StageError { stage: Stage::Settings, .. })
             if state.tried.get() && !state.problems().is_empty() =>
         {
@@ -126,6 +136,11 @@ fn sentence(state: AppState) -> String {
             format!("{}{time}{dry}", intent(state))
         }
     }
+}
+
+/// Whether the browser is being measured, and not the server.
+fn is_measuring(state: AppState) -> bool {
+    state.instrument.with(|instrument| instrument.calibration == Calibrated::Measuring)
 }
 
 /// What there is to say of an end without a result.
@@ -195,7 +210,7 @@ fn Gauge() -> impl IntoView {
             Phase::Running | Phase::Stopping => state.live.with(Live::share),
             Phase::Done => 1.0,
             Phase::Aborted | Phase::Failed(_) => state.live.with(Live::share),
-            Phase::Idle | Phase::Prepared | Phase::Testing => 0.0,
+            Phase::Idle | Phase::Prepared | Phase::Checking | Phase::Testing => 0.0,
         })
     };
     let percent = move || (share() * 100.0).round().clamp(0.0, 100.0);
@@ -223,7 +238,7 @@ fn Gauge() -> impl IntoView {
     view! {
         <div
             class="staff"
-            class:busy=move || state.phase.with(|phase| matches!(phase, Phase::Preparing(_) | Phase::Testing))
+            class:busy=move || state.phase.with(|phase| matches!(phase, Phase::Preparing(_) | Phase::Checking | Phase::Testing))
             role="progressbar"
             aria-label="Requests that are over"
             aria-valuemin="0"

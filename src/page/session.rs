@@ -24,7 +24,9 @@ pub enum Phase {
     Preparing(Goal),
     /// The workload is on show, ready to be sent.
     Prepared,
-    /// The test request and the warm-ups are under way.
+    /// Server, connections and browser are looked at; the workload stays ready.
+    Checking,
+    /// The test request, the calibration and the warm-ups are under way.
     Testing,
     /// The measurement runs.
     Running,
@@ -45,6 +47,10 @@ pub enum Event {
     Ask(Goal),
     /// The prepared workload is sent as it is.
     Start,
+    /// Server, connections and browser are to be looked at before that.
+    Check,
+    /// They were.
+    Checked,
     /// What was asked for cannot be begun as the form stands.
     Refused(StageError),
     /// The form was changed.
@@ -77,8 +83,10 @@ pub fn next(phase: Phase, event: Event) -> Phase {
         (phase, Event::Refused(error)) if !phase.is_busy() => Phase::Failed(error),
         (phase, Event::Opened) if !phase.is_busy() => Phase::Done,
         (Phase::Prepared, Event::Start) => Phase::Testing,
+        (Phase::Prepared, Event::Check) => Phase::Checking,
+        (Phase::Checking, Event::Checked) => Phase::Prepared,
         (Phase::Prepared | Phase::Failed(StageError { stage: Stage::Settings, .. }), Event::Edited) => Phase::Idle,
-        (Phase::Preparing(_), Event::Stop | Event::Killed) => Phase::Aborted,
+        (Phase::Preparing(_) | Phase::Checking, Event::Stop | Event::Killed) => Phase::Aborted,
         (Phase::Preparing(Goal::Preview), Event::Prepared) => Phase::Prepared,
         (Phase::Preparing(Goal::DryRun), Event::Prepared) => Phase::Done,
         (Phase::Preparing(Goal::Run), Event::Prepared) => Phase::Testing,
@@ -98,7 +106,7 @@ impl Phase {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Idle | Self::Prepared => "idle",
-            Self::Preparing(_) | Self::Testing => "preparing",
+            Self::Preparing(_) | Self::Checking | Self::Testing => "preparing",
             Self::Running | Self::Stopping => "running",
             Self::Done => "done",
             Self::Failed(_) => "failed",
@@ -108,7 +116,7 @@ impl Phase {
 
     /// Whether the worker is at work, so that the form's values are fixed and Stop has a meaning.
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Preparing(_) | Self::Testing | Self::Running | Self::Stopping)
+        matches!(self, Self::Preparing(_) | Self::Checking | Self::Testing | Self::Running | Self::Stopping)
     }
 
     /// Whether requests may be in flight.
@@ -134,6 +142,7 @@ impl Phase {
         let state = match self {
             Self::Idle | Self::Prepared => return "Streamgauge".into(),
             Self::Preparing(_) => "Preparing".to_owned(),
+            Self::Checking => "Checking".to_owned(),
             Self::Testing => "Testing".to_owned(),
             Self::Running => format!("{percent}%"),
             Self::Stopping => "Stopping".to_owned(),
@@ -204,6 +213,16 @@ mod tests {
         assert_eq!(next(preview.clone(), Event::Start), Phase::Testing);
         assert_eq!(next(preview, Event::Edited), Phase::Idle);
         assert_eq!(after(&[Event::Ask(Goal::DryRun), Event::Prepared]), Phase::Done);
+    }
+
+    #[test]
+    fn a_check_leaves_the_workload_ready() {
+        let checking = after(&[Event::Ask(Goal::Preview), Event::Prepared, Event::Check]);
+        assert_eq!((&checking, checking.is_busy(), checking.is_sending()), (&Phase::Checking, true, false));
+        assert_eq!(next(next(checking.clone(), Event::Checked), Event::Start), Phase::Testing);
+        assert_eq!(next(checking.clone(), Event::Failed(fault())), Phase::Failed(fault()));
+        assert_eq!(next(checking, Event::Stop), Phase::Aborted);
+        assert_eq!(after(&[Event::Check]), Phase::Idle);
     }
 
     #[test]

@@ -16,7 +16,8 @@ use super::session::Phase;
 use super::workers::Workers;
 use crate::backend::{EncodeError, encode};
 use crate::export::charts::ChartData;
-use crate::load::protocol::{Finished, Prepared, Stage};
+use crate::load::calibration::Calibration;
+use crate::load::protocol::{Finished, PlanReport, Prepared, Stage};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
 use crate::settings::{DatasetName, Settings};
@@ -44,6 +45,8 @@ pub(super) struct AppState {
     pub(super) live: RwSignal<Live>,
     /// The workload on show.
     pub(super) workload: RwSignal<Option<Arc<Prepared>>>,
+    /// What is known of connections and browser before it is sent.
+    pub(super) instrument: RwSignal<Instrument>,
     /// The run on show, ended or read from a file.
     pub(super) run: RwSignal<Option<Arc<Shown>>>,
     /// What the charts of that run show.
@@ -78,6 +81,29 @@ pub(super) struct Step {
     pub(super) text: String,
     /// Share done, where known.
     pub(super) fraction: Option<f64>,
+}
+
+/// What is known of connections and browser before a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Instrument {
+    /// How requests will travel; none before the server was asked.
+    pub(super) plan: Option<PlanReport>,
+    /// What the browser adds.
+    pub(super) calibration: Calibrated,
+}
+
+/// Whether it is known what the browser adds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) enum Calibrated {
+    /// Not asked for.
+    #[default]
+    Not,
+    /// It is being measured.
+    Measuring,
+    /// What was found.
+    Found(Calibration),
+    /// Why it cannot be known.
+    Impossible(String),
 }
 
 /// What is known of the server's models.
@@ -116,6 +142,8 @@ pub(super) struct Backstage {
     pub(super) workers: Workers,
     /// Grows with everything that is asked for, so that what was asked before and comes late is known.
     pub(super) attempt: u32,
+    /// Ends the wait for the worker that measures itself.
+    pub(super) calibration_limit: Option<TimeoutHandle>,
     /// Records so far; the signals hear of them four times a second.
     pub(super) records: Vec<Record>,
     /// The end of a run whose tokens are being counted.
@@ -152,6 +180,7 @@ impl AppState {
             step: RwSignal::new(Step::default()),
             live: RwSignal::new(Live::default()),
             workload: RwSignal::new(None),
+            instrument: RwSignal::new(Instrument::default()),
             run,
             // Whoever sets a run means another one; comparing costs more than drawing.
             charts: Memo::new_with_compare(

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::format::{count, digits, duration_at_step, duration_ms, plural};
+use super::plan_words::{self, Fact};
 use super::state::app;
 use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
@@ -24,22 +25,23 @@ pub(super) fn ClientCard() -> impl IntoView {
         Some(view! {
             <section class="card client" aria-labelledby="client-title">
                 <h2 id="client-title">"How the client did"</h2>
-                <dl class="facts">
-                    {facts(&own)
-                        .into_iter()
-                        .map(|(name, value, note)| {
-                            view! {
-                                <div>
-                                    <dt>{name}</dt>
-                                    <dd>{value} <span class="help">{note}</span></dd>
-                                </div>
-                            }
-                        })
-                        .collect_view()}
-                </dl>
+                {fact_list(facts(&own))}
             </section>
         })
     }
+}
+
+/// Facts as a list: name, value, and what it means.
+pub(super) fn fact_list(facts: Vec<Fact>) -> AnyView {
+    let item = |(name, value, note): Fact| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value} <span class="help">{note}</span></dd>
+            </div>
+        }
+    };
+    view! { <dl class="facts">{facts.into_iter().map(item).collect_view()}</dl> }.into_any()
 }
 
 fn verdict_view(verdict: &Verdict) -> impl IntoView + use<> {
@@ -66,16 +68,19 @@ fn verdict_view(verdict: &Verdict) -> impl IntoView + use<> {
 }
 
 /// What was measured of the client: (name, value, what it means).
-fn facts(own: &Own) -> Vec<(&'static str, String, String)> {
+fn facts(own: &Own) -> Vec<Fact> {
     let step_ms = own.client.as_ref().map_or(0.0, |client| client.clock_step_ms);
     let mut facts = schedule_facts(&own.summary, step_ms);
+    if let Some(calibration) = &own.calibration {
+        facts.extend(plan_words::added(calibration));
+    }
     if let Some(client) = &own.client {
         facts.extend(client_facts(client, &own.summary));
     }
     facts
 }
 
-fn schedule_facts(summary: &Summary, step_ms: f64) -> Vec<(&'static str, String, String)> {
+fn schedule_facts(summary: &Summary, step_ms: f64) -> Vec<Fact> {
     let delay = &summary.schedule_delay;
     let p99 = delay.percentiles_ms.iter().find(|(p, _)| *p == 99.0).map_or(0.0, |(_, value)| *value);
     let mut facts = vec![(
@@ -93,7 +98,7 @@ fn schedule_facts(summary: &Summary, step_ms: f64) -> Vec<(&'static str, String,
     facts
 }
 
-fn client_facts(client: &ClientReport, summary: &Summary) -> Vec<(&'static str, String, String)> {
+fn client_facts(client: &ClientReport, summary: &Summary) -> Vec<Fact> {
     let (p50, p99, max) = client.event_loop_lag_ms;
     let at_step = |value_ms| duration_at_step(value_ms, client.clock_step_ms);
     let isolated = if client.cross_origin_isolated { "isolated page" } else { "page is not isolated" };
@@ -110,7 +115,7 @@ fn client_facts(client: &ClientReport, summary: &Summary) -> Vec<(&'static str, 
         facts.push((
             "Streams at once",
             format!("{most} used, {} fit", count(client.streams_that_fit.into())),
-            "over the planned connections".into(),
+            format!("over {}", plural(client.lanes.max(1).into(), "lane")),
         ));
     }
     let hidden_ms: f64 = client

@@ -1,5 +1,6 @@
 //! The page's load workers. One prepares workloads and counts tokens: it reads from anywhere, and never holds the API key.
 //! Each run has another, which can connect to the run's target alone, holds the key, and ends with the run.
+//! One more measures itself against the simulated server, and ends with that.
 
 use leptos::prelude::*;
 
@@ -18,6 +19,8 @@ pub(super) enum Role {
     Ask,
     /// Sends a workload.
     Run,
+    /// Measures itself.
+    Calibrate,
 }
 
 /// The workers that there are.
@@ -26,6 +29,7 @@ pub(super) struct Workers {
     prepare: Option<WorkerLink>,
     ask: Option<WorkerLink>,
     run: Option<WorkerLink>,
+    calibrate: Option<WorkerLink>,
 }
 
 impl Workers {
@@ -34,6 +38,7 @@ impl Workers {
             Role::Prepare => &mut self.prepare,
             Role::Ask => &mut self.ask,
             Role::Run => &mut self.run,
+            Role::Calibrate => &mut self.calibrate,
         }
     }
 }
@@ -51,11 +56,11 @@ impl AppState {
     ) -> Result<WorkerLink, StageError> {
         let home = match role {
             Role::Prepare => Home::Page,
-            Role::Ask | Role::Run if settings.simulated_server => {
+            Role::Ask | Role::Run | Role::Calibrate if settings.simulated_server => {
                 simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
                 Home::Simulated
             }
-            Role::Ask | Role::Run => {
+            Role::Ask | Role::Run | Role::Calibrate => {
                 let targets = settings.base_urls();
                 Home::Confined(targets.iter().filter_map(|url| Some(browser::absolute(url)?.href())).collect())
             }

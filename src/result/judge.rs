@@ -3,10 +3,11 @@
 
 use super::WorkloadFacts;
 use super::verdict::{Reason, Verdict, VerdictLevel};
+use crate::load::calibration::Calibration;
 use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
 use crate::metrics::stats::{mean, percentile};
-use crate::record::{Record, Taint};
+use crate::record::{EventKind, Record, Taint};
 use crate::settings::Settings;
 
 /// What a measure may be: up to `trusted` it is no concern, beyond `marginal` it decides the figures. Where `trusted` is
@@ -44,6 +45,12 @@ pub const SAME_READ: Bounds = bounds("same_read_share", 0.05, 0.25);
 /// From the response's first byte in the browser to the worker's seeing it, on average; [`SHARES`] of the median TTFT
 /// pass too.
 pub const DELIVERY: Bounds = bounds("delivery_delay_mean_ms", 2.0, 10.0);
+/// What the browser was found to add to TTFT before the run, median; [`SHARES`] of the median TTFT pass too.
+pub const ADDED_TTFT: Bounds = bounds("calibrated_ttft_added_p50_ms", 2.0, 10.0);
+/// How far a gap between tokens was found to be off before the run, at p99; [`SHARES`] of the median ITL pass too.
+pub const ITL_OFF: Bounds = bounds("calibrated_itl_off_p99_ms", 5.0, 20.0);
+/// Events in the fullest second of the run, of those a second that the page was found to read before it.
+pub const EVENT_RATE: Bounds = bounds("event_rate_share", 0.3, 0.8);
 /// The clock's step as a share of the median ITL.
 pub const CLOCK_STEP: Bounds = bounds("clock_step_share_of_itl", 0.05, 0.2);
 /// Requests during which the page was hidden. The worker goes on as before, so it is no concern by itself.
@@ -60,7 +67,7 @@ pub const REPEATED: Bounds = bounds("repeated_prompt_share", 0.05, 1.0);
 pub const TOKENS: Bounds = bounds("token_mismatch_share", 0.05, 0.5);
 
 /// All bounds, in the order in which they are looked at.
-pub const ALL: [Bounds; 16] = [
+pub const ALL: [Bounds; 19] = [
     BROWSER_QUEUE,
     FROZEN,
     STREAM_WAIT,
@@ -70,6 +77,9 @@ pub const ALL: [Bounds; 16] = [
     DELAY_P99,
     LAG,
     DELIVERY,
+    ADDED_TTFT,
+    ITL_OFF,
+    EVENT_RATE,
     SAME_READ,
     CLOCK_STEP,
     FAILED,
@@ -112,6 +122,8 @@ pub struct Evidence<'a> {
     pub settings: &'a Settings,
     /// What the worker measured of itself.
     pub client: &'a ClientReport,
+    /// What it was found to add before the run.
+    pub calibration: Option<&'a Calibration>,
     /// The workload.
     pub workload: &'a WorkloadFacts,
     /// Every record, in the workload's order.
@@ -122,7 +134,7 @@ pub struct Evidence<'a> {
 
 /// The verdict on a run: the gravest level of all checks, and what each found, the gravest first.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
-    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 15] = [
+    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 18] = [
         browser_queue,
         frozen,
         own_queue,
@@ -131,6 +143,9 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
         delay_p99,
         lag,
         delivery,
+        added_ttft,
+        itl_off,
+        event_rate,
         same_read,
         clock_step,
         failures,
@@ -301,6 +316,64 @@ fn delivery(run: &Evidence<'_>) -> Option<Reason> {
     let value = mean(&delays_ms);
     let text = format!("A response that had reached the browser took {value:.1} ms on average to reach the worker.");
     DELIVERY.beside(run.summary.ttft.median_ms).reason(value, text)
+}
+
+/// "With 100 streams at once", and, where the run had many more, that it did.
+fn calibrated_with(run: &Evidence<'_>, calibration: &Calibration) -> String {
+    let (streams, had) = (calibration.streams, run.summary.max_concurrent_requests);
+    let more = if had > streams.saturating_mul(3) / 2 { format!(" (the run had up to {had})") } else { String::new() };
+    let plural = if streams == 1 { "" } else { "s" };
+    format!("Measured before the run, with {streams} stream{plural} at once{more}")
+}
+
+fn added_ttft(run: &Evidence<'_>) -> Option<Reason> {
+    let calibration = run.calibration?;
+    let (value, p99_ms, ttft_ms) =
+        (calibration.ttft_added_p50_ms, calibration.ttft_added_p99_ms, run.summary.ttft.median_ms);
+    let bounds = ADDED_TTFT.beside(ttft_ms);
+    let beside = match bounds.level(value) {
+        VerdictLevel::Trusted => String::new(),
+        _ => format!(", beside a median TTFT of {ttft_ms:.1} ms: that part of it is the browser's, not the server's"),
+    };
+    let with = calibrated_with(run, calibration);
+    bounds.reason(
+        value,
+        format!("{with}, the browser adds {value:.1} ms to TTFT (median; {p99_ms:.1} ms at p99){beside}."),
+    )
+}
+
+fn itl_off(run: &Evidence<'_>) -> Option<Reason> {
+    let calibration = run.calibration?;
+    let (value, p50_ms) = (calibration.itl_off_p99_ms, calibration.itl_off_p50_ms);
+    let with = calibrated_with(run, calibration);
+    let text =
+        format!("{with}, the browser moves a gap between tokens by {value:.1} ms at p99 ({p50_ms:.1} ms median).");
+    ITL_OFF.beside(run.median_itl_ms()).reason(value, text)
+}
+
+fn event_rate(run: &Evidence<'_>) -> Option<Reason> {
+    let sustained = run.calibration.map(|calibration| calibration.sustained_events_per_s).filter(|rate| *rate > 0.0)?;
+    let most = fullest_second(run.records);
+    let value = most as f64 / sustained;
+    let text = format!(
+        "The fullest second brought {most} events, {} of the {sustained:.0} a second that this browser was found to read.",
+        percent(value)
+    );
+    EVENT_RATE.reason(value, text)
+}
+
+/// Events with text in the second that had the most.
+fn fullest_second(records: &[Record]) -> usize {
+    let is_text = |kind| matches!(kind, EventKind::Text | EventKind::Reasoning);
+    let events = records.iter().flat_map(|record| &record.reply.events).filter(|event| is_text(event.kind));
+    let mut times_ms: Vec<f64> = events.map(|event| event.at_ms).collect();
+    times_ms.sort_unstable_by(f64::total_cmp);
+    let mut first = 0;
+    let within = times_ms.iter().enumerate().map(|(last, at_ms)| {
+        first += times_ms[first..].iter().take_while(|from_ms| *from_ms + 1000.0 <= *at_ms).count();
+        last + 1 - first
+    });
+    within.max().unwrap_or(0)
 }
 
 fn same_read(run: &Evidence<'_>) -> Option<Reason> {

@@ -18,6 +18,7 @@ mod verdict;
 mod wire;
 pub mod write;
 
+use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::metrics::{self, MetricOptions, RequestTimes, Summary};
 use crate::record::{Outcome, Record};
@@ -137,6 +138,8 @@ pub struct Own {
     pub workload: WorkloadFacts,
     /// What the client measured of itself.
     pub client: Option<ClientReport>,
+    /// What the client was found to add, before the run; none where it was not measured.
+    pub calibration: Option<Calibration>,
     /// How far the client can be trusted.
     pub verdict: Option<Verdict>,
     /// All figures.
@@ -176,6 +179,8 @@ pub struct Run {
     pub workload: WorkloadFacts,
     /// What the client measured of itself.
     pub client: Option<ClientReport>,
+    /// What the client was found to add, before the run; none where it was not measured.
+    pub calibration: Option<Calibration>,
     /// The raw records, in the workload's order.
     pub records: Vec<Record>,
 }
@@ -188,6 +193,7 @@ impl RunResult {
         let evidence = |client| Evidence {
             settings: &run.settings,
             client,
+            calibration: run.calibration.as_ref(),
             workload: &run.workload,
             records: &run.records,
             summary: &summary,
@@ -205,6 +211,7 @@ impl RunResult {
                 partial: run.partial,
                 workload: run.workload,
                 client: run.client,
+                calibration: run.calibration,
                 verdict,
                 summary,
                 records: run.records,

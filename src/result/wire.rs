@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Own, RequestRow, RunResult, Verdict, WorkloadFacts, WriteOptions};
+use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::metrics::{Definition, Stats, SteadyWindow, Summary, TokenTruth};
 use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage};
@@ -31,9 +32,9 @@ pub(super) struct Block {
     pub schedule: Schedule,
     #[serde(default)]
     pub connections: Connections,
-    /// Null: this version does not calibrate.
-    #[serde(skip_deserializing)]
-    pub calibration: (),
+    /// What the client was found to add, before the run; null where that was not measured.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
     pub verdict: Option<Verdict>,
     pub client: Option<ClientReport>,
     #[serde(default)]
@@ -54,10 +55,14 @@ pub(super) struct Schedule {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Connections {
-    /// Base URLs that requests were spread over.
-    pub lanes: u32,
+    /// Addresses of the server, as they were given.
+    pub base_urls: u32,
+    /// Lanes that requests were spread over: host names, each with the streams that it carries.
+    pub lanes: Option<u32>,
     /// Streams that the planned connections carry at once.
     pub streams_that_fit: Option<u32>,
+    /// Streams that the schedule was expected to want at its peak.
+    pub wanted_streams: Option<u32>,
     /// HTTP versions seen, with the number of requests that used each.
     pub protocols: BTreeMap<String, u32>,
 }
@@ -194,7 +199,7 @@ impl Block {
             workload: own.workload.clone(),
             schedule: Schedule { intended_s: own.records.iter().map(|record| record.intended_ms / 1000.0).collect() },
             connections: Connections::of(own),
-            calibration: (),
+            calibration: own.calibration,
             verdict: own.verdict.clone(),
             client: own.client.clone(),
             figures: Extra::of(summary),
@@ -231,9 +236,12 @@ impl Connections {
         for protocol in own.records.iter().filter_map(|record| record.network.as_ref()?.protocol.clone()) {
             *protocols.entry(protocol).or_default() += 1;
         }
+        let told = |count: fn(&ClientReport) -> u32| own.client.as_ref().map(count);
         Self {
-            lanes: u32::try_from(own.settings.base_urls().len()).unwrap_or(u32::MAX),
-            streams_that_fit: own.client.as_ref().map(|client| client.streams_that_fit),
+            base_urls: u32::try_from(own.settings.base_urls().len()).unwrap_or(u32::MAX),
+            lanes: told(|client| client.lanes),
+            streams_that_fit: told(|client| client.streams_that_fit),
+            wanted_streams: told(|client| client.wanted_streams),
             protocols,
         }
     }

@@ -157,6 +157,8 @@ settings! {
     ready_check_timeout_sec: u32 = 0, "ready-check-timeout-sec", "Ready check timeout", Load, Vllm;
     /// A request that takes longer than this many seconds is given up and counted as failed.
     request_timeout_sec: f64 = 21600.0, "request-timeout-sec", "Request timeout", Load, Ours;
+    /// Before the run the page measures itself for about 2 s, against the server that is simulated inside it, so that the verdict knows what the browser adds.
+    calibrate: bool = true, "calibrate", "Calibrate first", Load, Ours;
 
     /// Makes this many answers a prompt and returns the best one.
     best_of: u32 = 1, "best-of", "Best of", Request, Reference;

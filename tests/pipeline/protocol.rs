@@ -2,9 +2,11 @@
 //! a panic.
 
 use proptest::prelude::*;
+use streamgauge::load::calibration::{Calibration, CalibrationJob};
+use streamgauge::load::forecast::Pace;
 use streamgauge::load::protocol::{
-    ClientReport, Finished, FromWorker, Job, Order, PrepareCost, Prepared, Progress, Stage, StageError, ToWorker,
-    Visibility, decode, encode,
+    ClientReport, Finished, FromWorker, Job, Order, PlanReport, PrepareCost, Prepared, Progress, Stage, StageError,
+    ToWorker, Visibility, decode, encode,
 };
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
@@ -89,6 +91,18 @@ fn record() -> impl Strategy<Value = Record> {
     })
 }
 
+fn calibration_job() -> impl Strategy<Value = CalibrationJob> {
+    let job = (".*", any::<u32>(), ms(), ms(), ms(), any::<u32>());
+    job.prop_map(|(page_url, streams, spread_ms, ttft_ms, itl_ms, tokens)| CalibrationJob {
+        page_url,
+        streams,
+        spread_ms,
+        ttft_ms,
+        itl_ms,
+        tokens,
+    })
+}
+
 fn to_worker() -> impl Strategy<Value = ToWorker> {
     let job = (settings(), ".*", any::<Option<String>>(), 0..2u32, 0..5u32);
     let job = job.prop_map(|(settings, page_url, api_key, dataset_files, tokenizer_files)| Job {
@@ -104,8 +118,11 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
     prop_oneof![
         job.clone().prop_map(|job| ToWorker::Prepare(Box::new(job))),
         job.prop_map(|job| ToWorker::ListModels(Box::new(job))),
+        order.clone().prop_map(|order| ToWorker::Check(Box::new(order))),
         order.prop_map(|order| ToWorker::Start(Box::new(order))),
+        calibration_job().prop_map(|job| ToWorker::Calibrate(Box::new(job))),
         texts.prop_map(ToWorker::Count),
+        Just(ToWorker::Go),
         Just(ToWorker::Stop),
         visibility().prop_map(ToWorker::Visibility),
     ]
@@ -147,6 +164,29 @@ fn finished() -> impl Strategy<Value = Finished> {
     (ms(), any::<bool>(), client).prop_map(|(duration_s, stopped, client)| Finished { duration_s, stopped, client })
 }
 
+fn planned() -> impl Strategy<Value = PlanReport> {
+    let pace = (ms(), prop::option::of(ms()), prop::option::of(ms()));
+    let pace = pace.prop_map(|(took_ms, first_ms, gap_ms)| Pace { took_ms, first_ms, gap_ms });
+    let names = || prop::collection::vec(".*", 0..3);
+    (names(), names(), any::<[u32; 3]>(), pace).prop_map(|(lanes, protocols, counts, pace)| {
+        let [base_urls, streams_that_fit, wanted_streams] = counts;
+        PlanReport { lanes, base_urls, protocols, streams_that_fit, wanted_streams, pace }
+    })
+}
+
+fn calibration() -> impl Strategy<Value = Calibration> {
+    (any::<[u32; 2]>(), prop::array::uniform6(ms())).prop_map(|([streams, requests], ms)| Calibration {
+        streams,
+        requests,
+        events_per_s: ms[0],
+        ttft_added_p50_ms: ms[1],
+        ttft_added_p99_ms: ms[2],
+        itl_off_p50_ms: ms[3],
+        itl_off_p99_ms: ms[4],
+        sustained_events_per_s: ms[5],
+    })
+}
+
 fn from_worker() -> impl Strategy<Value = FromWorker> {
     let stages = vec![Stage::Settings, Stage::Dataset, Stage::Tokenizer, Stage::Server, Stage::Page];
     let failed = (prop::sample::select(stages), ".*").prop_map(|(stage, message)| StageError { stage, message });
@@ -159,6 +199,8 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
         (".*", prop::option::of(ms())).prop_map(|(step, fraction)| FromWorker::Preparing { step, fraction }),
         prepared().prop_map(|prepared| FromWorker::Prepared(Box::new(prepared))),
         Just(FromWorker::Testing),
+        planned().prop_map(|plan| FromWorker::Planned(Box::new(plan))),
+        calibration().prop_map(FromWorker::Calibrated),
         ms().prop_map(|t0_unix_ms| FromWorker::Started { t0_unix_ms }),
         progress.prop_map(FromWorker::Progress),
         prop::collection::vec(record(), 0..4).prop_map(FromWorker::Records),

@@ -73,7 +73,8 @@ fn document(table: &str, trials: u32, machine: &str) -> String {
          when each token left, and the columns \"log\" are that. As many requests as there are streams were sent at once, each\n\
          for {TOKENS} tokens, {trials} runs of each, all together in one row. Times are in ms.\n\n\
          \"Error\" is the reported mean TTFT less the log's: what the client adds, the way of the request to the server included, which\n\
-         no client can see. CPU is of one run, with the client's start: the browser's whole process tree, or the Python process.\n\
+         no client can see. CPU is of one run, with the client's start: the browser's whole process tree, the page's calibration of two\n\
+         seconds included, or the Python process.\n\
          \"Verdict\" is what the page says of its own runs (docs/measurement.md); with fewer than 100 requests it is marginal for\n\
          that alone.\n\n{table}\n{machine}\n"
     )

@@ -3,6 +3,7 @@
 
 mod blob;
 mod body;
+mod calibrate;
 pub mod clock;
 mod dataset_file;
 mod diagnose;

@@ -16,8 +16,8 @@ use super::wire::Wire;
 use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
-use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Order, Stage, StageError};
-use crate::load::runner::{Counters, Load, Observer, Runner, TestFailed};
+use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Order, PlanReport, Stage, StageError};
+use crate::load::runner::{Counters, Ended, Load, Observer, Opened, Runner, TestFailed};
 use crate::record::{FailureKind, Record};
 
 /// Beats between two reports to the page: four reports a second.
@@ -27,11 +27,12 @@ const SETTLE_MS: f64 = 150.0;
 /// Records in one message at most, so that writing it does not hold up the streams.
 const BATCH: usize = 100;
 
-/// Sends the workload, and tells the page all of it.
+/// Sends the workload once the page has seen how it will travel, and tells the page all of it. To check, it goes no
+/// further than that.
 ///
 /// # Errors
 /// When the test request fails.
-pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order) -> Result<(), StageError> {
+pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_check: bool) -> Result<(), StageError> {
     let Order { job, requests, intended_ms, span_s } = order;
     let _lock = WebLock::hold("streamgauge-run");
     let clock_step_ms = clock.measure_step_ms();
@@ -50,6 +51,7 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order) -> Res
         t0_ms: Cell::new(None),
         ended: RefCell::default(),
         total: requests.len() as u32,
+        wanted_streams: Cell::new(0),
     };
     let load = Load {
         requests,
@@ -67,8 +69,9 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order) -> Res
         observer: &reporter,
         counters: &counters,
     };
-    let ended = match select(pin!(runner.run(wire.stopped())), pin!(reporter.beat())).await {
-        Either::Left((Ok(ended), _)) => ended,
+    let ended = match select(pin!(reporter.course(&runner, only_check)), pin!(reporter.beat())).await {
+        Either::Left((Ok(Some(ended)), _)) => ended,
+        Either::Left((Ok(None), _)) => return Ok(()),
         Either::Left((Err(failed), _)) => return Err(test_failed(failed, job, &transport, clock).await),
         Either::Right((never, _)) => match never {},
     };
@@ -98,6 +101,9 @@ async fn test_failed(
     StageError { stage, message }
 }
 
+/// The runner over `fetch`.
+type BrowserRunner<'a> = Runner<'a, FetchTransport<'a>, BrowserClock, Reporter<'a>>;
+
 /// What a future gives that never ends.
 enum Never {}
 
@@ -114,6 +120,8 @@ struct Reporter<'a> {
     ended: RefCell<Vec<Record>>,
     /// Requests in the workload.
     total: u32,
+    /// What the schedule is expected to want at its peak.
+    wanted_streams: Cell<u32>,
 }
 
 impl Observer for Reporter<'_> {
@@ -133,6 +141,36 @@ impl Observer for Reporter<'_> {
 }
 
 impl Reporter<'_> {
+    /// From the test request to the end; none where only the plan was asked for.
+    async fn course(&self, runner: &BrowserRunner<'_>, only_check: bool) -> Result<Option<Ended>, TestFailed> {
+        let opening = async {
+            let opened = runner.open().await?;
+            self.wire.say(&FromWorker::Planned(Box::new(self.planned(&opened))));
+            if !only_check {
+                self.wire.told_to_go().await;
+            }
+            Ok(opened)
+        };
+        match select(pin!(opening), pin!(self.wire.stopped())).await {
+            Either::Left((opened, _)) if only_check => opened.map(|_| None),
+            Either::Left((opened, _)) => Ok(Some(runner.go(opened?, self.wire.stopped()).await)),
+            Either::Right(_) => Ok(Some(Ended { duration_ms: 0.0, stopped: true })),
+        }
+    }
+
+    fn planned(&self, opened: &Opened) -> PlanReport {
+        let plan = self.transport.plan();
+        self.wanted_streams.set(opened.wanted_streams.min(plan.wanted));
+        PlanReport {
+            lanes: plan.lanes.iter().map(|lane| lane.base_url.clone()).collect(),
+            base_urls: plan.lanes.last().map_or(0, |lane| u32::from(lane.target) + 1),
+            protocols: plan.protocols.clone(),
+            streams_that_fit: plan.streams_that_fit(),
+            wanted_streams: self.wanted_streams.get(),
+            pace: opened.pace,
+        }
+    }
+
     /// Feels the event loop's pulse, and reports at every few beats.
     async fn beat(&self) -> Never {
         for beat in 1u32.. {
@@ -183,10 +221,13 @@ impl Reporter<'_> {
         let mut health = self.wire.health.borrow_mut();
         let now_ms = self.clock.now_ms();
         let isolated = Reflect::get(&scope(), &"crossOriginIsolated".into());
+        let plan = self.transport.plan();
         ClientReport {
             clock_step_ms,
             cross_origin_isolated: isolated.is_ok_and(|isolated| isolated.is_truthy()),
-            streams_that_fit: self.transport.plan().streams_that_fit(),
+            lanes: plan.lanes.len() as u32,
+            streams_that_fit: plan.streams_that_fit(),
+            wanted_streams: self.wanted_streams.get(),
             event_loop_lag_ms: health.lag_ms(),
             visibility: health.intervals(self.t0_ms.get().unwrap_or(now_ms), now_ms),
             user_agent: scope().navigator().user_agent().unwrap_or_default(),

@@ -1,5 +1,5 @@
 //! The worker's end of the wire to the page. A message down is an array: its bytes, then the files that travel with it;
-//! a message up is its bytes, whose memory is handed over. What must act at once (stop, visibility) does so as it
+//! a message up is its bytes, whose memory is handed over. What must act at once (stop, go, visibility) does so as it
 //! arrives; the rest waits its turn.
 
 use std::cell::{Cell, RefCell};
@@ -24,6 +24,7 @@ pub(super) struct Wire {
     scope: DedicatedWorkerGlobalScope,
     letters: RefCell<VecDeque<Letter>>,
     stop: Cell<bool>,
+    go: Cell<bool>,
     wakers: RefCell<Vec<Waker>>,
     /// What the page and the event loop tell of the client.
     pub(super) health: RefCell<Health>,
@@ -44,6 +45,7 @@ impl Wire {
             scope: scope(),
             letters: RefCell::default(),
             stop: Cell::new(false),
+            go: Cell::new(false),
             wakers: RefCell::default(),
             health: RefCell::default(),
         });
@@ -80,6 +82,11 @@ impl Wire {
         self.until(|| self.stop.get().then_some(())).await;
     }
 
+    /// Waits until the page wants the planned run to go on.
+    pub(super) async fn told_to_go(&self) {
+        self.until(|| self.go.get().then_some(())).await;
+    }
+
     async fn until<T>(&self, mut ready: impl FnMut() -> Option<T>) -> T {
         poll_fn(|cx| match ready() {
             Some(value) => Poll::Ready(value),
@@ -98,9 +105,16 @@ impl Wire {
         match letter.message {
             ToWorker::Visibility(visibility) => self.health.borrow_mut().see(visibility, now_ms),
             ToWorker::Stop => self.stop.set(true),
-            ToWorker::Prepare(_) | ToWorker::Start(_) | ToWorker::Count(_) | ToWorker::ListModels(_) => {
-                // A stop is for what was asked before it, not for what comes after.
+            ToWorker::Go => self.go.set(true),
+            ToWorker::Prepare(_)
+            | ToWorker::Check(_)
+            | ToWorker::Start(_)
+            | ToWorker::Calibrate(_)
+            | ToWorker::Count(_)
+            | ToWorker::ListModels(_) => {
+                // A stop, or a go, is for what was asked before it, not for what comes after.
                 self.stop.set(false);
+                self.go.set(false);
                 self.letters.borrow_mut().push_back(letter);
             }
         }

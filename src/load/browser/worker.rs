@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use web_sys::File;
 
+use super::calibrate::calibrate;
 use super::clock::BrowserClock;
 use super::models::list_models;
 use super::run::run;
@@ -54,13 +55,17 @@ pub async fn serve(preparer: impl Preparer) {
         let done = match message {
             ToWorker::Prepare(job) => prepare(&wire, &preparer, &job, &files).await.map(|made| tokenizer = Some(made)),
             ToWorker::ListModels(job) => models(&wire, &clock, &job).await,
-            ToWorker::Start(order) => run(&wire, &clock, &order).await,
+            ToWorker::Check(order) => run(&wire, &clock, &order, true).await,
+            ToWorker::Start(order) => run(&wire, &clock, &order, false).await,
+            ToWorker::Calibrate(job) => {
+                calibrate(&clock, &job).await.map(|found| wire.say(&FromWorker::Calibrated(found)))
+            }
             ToWorker::Count(texts) => {
                 wire.say(&FromWorker::Counted(count(tokenizer.as_ref(), &clock, &texts).await));
                 Ok(())
             }
             // These act as they arrive.
-            ToWorker::Stop | ToWorker::Visibility(_) => Ok(()),
+            ToWorker::Stop | ToWorker::Go | ToWorker::Visibility(_) => Ok(()),
         };
         if let Err(error) = done {
             wire.say(&FromWorker::Failed(error));

@@ -51,6 +51,7 @@ pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> 
         partial: block.partial,
         workload: block.workload,
         client: block.client,
+        calibration: block.calibration,
         verdict: block.verdict,
         summary,
         records,
