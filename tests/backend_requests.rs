@@ -27,6 +27,17 @@ const COMPLETIONS: [BackendKind; 5] =
     [BackendKind::Aphrodite, BackendKind::Vllm, BackendKind::Lmdeploy, BackendKind::Openai, BackendKind::Scalellm];
 
 #[test]
+fn the_simulated_server_is_told_its_settings_and_no_other_server_is() {
+    let headers = |settings: &Settings| encode(settings, "x", 7).expect("a request").headers;
+    let simulated = Settings { simulated_itl_ms: 7.5, simulated_slots: 3, ..Settings::demo() };
+    for (name, value) in [("x-simulated-itl-ms", "7.5"), ("x-simulated-slots", "3"), ("x-simulated-ttft-ms", "120")] {
+        assert!(headers(&simulated).contains(&(name.into(), value.into())), "{name} in {:?}", headers(&simulated));
+    }
+    let own = Settings { simulated_server: false, ..simulated };
+    assert_eq!(headers(&own), [("Content-Type".to_owned(), "application/json".to_owned())]);
+}
+
+#[test]
 fn bodies_are_the_references() {
     for kind in COMPLETIONS {
         assert_eq!(

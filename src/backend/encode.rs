@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{COMPLETIONS_PATH, backend};
-use crate::settings::{self, BackendKind, Settings};
+use crate::settings::{self, BackendKind, Settings, simulated_headers};
 
 /// A JSON object, its fields in the order of their making.
 pub(super) type Fields = Map<String, Value>;
@@ -116,7 +116,9 @@ pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<Http
         merge(&mut body, extra);
     }
     let body = Value::Object(body).to_string();
-    Ok(HttpRequest { path, headers: headers(&settings.header)?, body })
+    let mut headers = headers(&settings.header)?;
+    headers.extend(simulated_headers(settings));
+    Ok(HttpRequest { path, headers, body })
 }
 
 /// The header that carries an API key, if there is one. It is apart from [`encode`], so that what is shown of a request
