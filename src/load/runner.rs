@@ -129,7 +129,7 @@ const READY_PAUSE_MS: f64 = 5000.0;
 const WARM_LIMIT_MS: f64 = 5000.0;
 
 /// All that a run works with.
-pub struct Runner<'a, T, C, O> {
+pub struct Runner<'a, T, C> {
     /// What is sent, and when.
     pub load: Load<'a>,
     /// Sends.
@@ -139,12 +139,12 @@ pub struct Runner<'a, T, C, O> {
     /// The kind of server, whose responses are read.
     pub backend: BackendKind,
     /// Hears.
-    pub observer: &'a O,
+    pub observer: &'a dyn Observer,
     /// Counts.
     pub counters: &'a Counters,
 }
 
-impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
+impl<T: Transport, C: Clock> Runner<'_, T, C> {
     /// Runs to the end, or until `stop` is ready: then requests in flight are aborted, and what they brought is kept.
     ///
     /// # Errors
@@ -245,7 +245,7 @@ impl<T: Transport, C: Clock, O: Observer> Runner<'_, T, C, O> {
         Desk { clock: self.clock, backend: self.backend, timeout_ms: self.load.timeout_ms, t0_ms, counters }
     }
 
-    async fn measure(&self, lanes: Lanes, mut stop: Pin<&mut impl Future<Output = ()>>) -> Ended {
+    async fn measure(&self, lanes: Lanes, mut stop: Pin<&mut dyn Future<Output = ()>>) -> Ended {
         let desk = &self.desk(self.clock.now_ms(), Some(self.counters));
         let records = &self.blank_records();
         self.observer.started(desk.t0_ms);
@@ -394,7 +394,7 @@ enum Woken {
 /// are already taken.
 fn wait(
     cx: &mut Context<'_>,
-    stop: Pin<&mut impl Future<Output = ()>>,
+    stop: Pin<&mut dyn Future<Output = ()>>,
     in_flight: &mut FuturesUnordered<impl Future<Output = (usize, u16)>>,
     alarm: &mut Option<Alarm<'_>>,
 ) -> Poll<Woken> {

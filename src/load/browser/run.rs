@@ -102,7 +102,7 @@ async fn test_failed(
 }
 
 /// The runner over `fetch`.
-type BrowserRunner<'a> = Runner<'a, FetchTransport<'a>, BrowserClock, Reporter<'a>>;
+type BrowserRunner<'a> = Runner<'a, FetchTransport<'a>, BrowserClock>;
 
 /// What a future gives that never ends.
 enum Never {}
