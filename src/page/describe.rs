@@ -65,7 +65,7 @@ mod tests {
     fn says_what_run_will_do() {
         assert_eq!(
             intent(&Settings::demo(), None),
-            "60 prompts from the built-in sample, 8 a second on average, to a server simulated inside this page."
+            "120 prompts from the built-in sample, 12 a second on average, to a server simulated inside this page."
         );
         let own = Settings {
             simulated_server: false,
@@ -78,9 +78,9 @@ mod tests {
         assert_eq!(intent(&own, None), "1 prompt from sg.json, all at once, to http://gpu:8000.");
         assert_eq!(intent(&own, Some("mine.json")), "1 prompt from mine.json, all at once, to http://gpu:8000.");
         assert!(outcome(&Settings::demo(), Some(41)).starts_with("41 prompts from"));
-        assert!(outcome(&Settings::demo(), Some(41)).ends_with(" The dataset gave 41 of the 60 prompts asked for."));
-        assert_eq!(outcome(&Settings::demo(), Some(60)), intent(&Settings::demo(), None));
+        assert!(outcome(&Settings::demo(), Some(41)).ends_with(" The dataset gave 41 of the 120 prompts asked for."));
+        assert_eq!(outcome(&Settings::demo(), Some(120)), intent(&Settings::demo(), None));
         assert_eq!(expected(&own), None);
-        assert_eq!(expected(&Settings::demo()).as_deref(), Some("8 s"));
+        assert_eq!(expected(&Settings::demo()).as_deref(), Some("10 s"));
     }
 }

@@ -230,8 +230,8 @@ impl Settings {
             model: Some("simulated".into()),
             dataset_path: Some(DEMO_DATASET.into()),
             tokenizer: Some(DEMO_TOKENIZER.into()),
-            num_prompts: 60,
-            request_rate: 8.0,
+            num_prompts: 120,
+            request_rate: 12.0,
             ..Self::default()
         }
     }

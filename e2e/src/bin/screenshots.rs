@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use e2e::driver::{Driven, Theme, drive};
+use e2e::run::random_fragment;
+use mock_server::{Config, Mock};
 use streamgauge::settings::Settings;
 
 const WIDTHS: [u32; 3] = [1600, 1024, 360];
@@ -36,6 +38,17 @@ fn states(folder: &Path, width: u32, theme: Theme) {
         shoot(page, &name("done")).await;
         let (link, report) = results(page, &name).await;
         shared(page, &link, &report, &name).await;
+    });
+    // One lane, and more wanted than it carries.
+    let mock = Mock::start(Config { host: [127, 0, 0, 2].into(), ..Config::default() }).expect("a mock");
+    drive(&random_fragment(&mock.base_url(), "num-prompts=100"), (width, height), theme, async |page| {
+        page.click("Preview workload").await;
+        page.wait_for("document.getElementById('instrument-title')").await;
+        shoot(page, &name("preview")).await;
+        page.click("Check now").await;
+        page.wait_for_state(&["preparing"], LONG).await;
+        page.wait_for_state(&["idle"], LONG).await;
+        shoot(page, &name("checked")).await;
     });
     let unreachable =
         "backend=openai&base-url=http://localhost:9&model=m&dataset-path=demo/sharegpt.json&tokenizer=demo/tokenizer/";
@@ -92,7 +105,7 @@ async fn shared(page: &Driven, link: &str, report: &str, name: &impl Fn(&str) ->
 }
 
 fn readme() {
-    drive(&demo(), (1280, 1500), Theme::Light, async |page| {
+    drive("", (1280, 1500), Theme::Light, async |page| {
         page.click("Run").await;
         page.wait_for_state(&["done"], LONG).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
