@@ -1,4 +1,4 @@
-//! Processor time of a process and all that it started, as Linux counts it under /proc.
+//! A process and all that it started, as Linux tells under /proc: their processor time, and which of them show pages.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,25 +16,41 @@ struct Usage {
 
 /// Processor time in s that this process, its children and theirs have used so far; None where /proc does not tell.
 pub fn tree_s(pid: u32) -> Option<f64> {
-    let all: HashMap<u32, Usage> = fs::read_dir("/proc")
-        .ok()?
-        .flatten()
-        .filter_map(|entry| {
-            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-            Some((pid, usage(&fs::read_to_string(entry.path().join("stat")).ok()?)?))
-        })
-        .collect();
+    let all = all()?;
     all.contains_key(&pid).then(|| tree_ticks(&all, pid) as f64 / TICKS_A_SECOND)
 }
 
-fn tree_ticks(all: &HashMap<u32, Usage>, root: u32) -> u64 {
-    let mut ticks = 0;
-    let mut left = vec![root];
-    while let Some(pid) = left.pop() {
-        ticks += all.get(&pid).map_or(0, |usage| usage.ticks);
-        left.extend(all.iter().filter(|(_, usage)| usage.parent == pid).map(|(child, _)| *child));
+/// The processes of a browser that show pages and run their workers.
+pub fn renderers(browser: u32) -> Vec<u32> {
+    let shows_pages = |pid: &u32| {
+        let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&words).contains("--type=renderer")
+    };
+    all().map(|all| tree(&all, browser).into_iter().filter(shows_pages).collect()).unwrap_or_default()
+}
+
+fn all() -> Option<HashMap<u32, Usage>> {
+    let entries = fs::read_dir("/proc").ok()?.flatten();
+    let process = |entry: fs::DirEntry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        Some((pid, usage(&fs::read_to_string(entry.path().join("stat")).ok()?)?))
+    };
+    Some(entries.filter_map(process).collect())
+}
+
+/// A process and all below it.
+fn tree(all: &HashMap<u32, Usage>, root: u32) -> Vec<u32> {
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(pid) = found.get(next).copied() {
+        found.extend(all.iter().filter(|(_, usage)| usage.parent == pid).map(|(child, _)| *child));
+        next += 1;
     }
-    ticks
+    found
+}
+
+fn tree_ticks(all: &HashMap<u32, Usage>, root: u32) -> u64 {
+    tree(all, root).iter().filter_map(|pid| all.get(pid)).map(|usage| usage.ticks).sum()
 }
 
 /// Reads a line of `/proc/PID/stat`. The second field, the name, may hold spaces and brackets.

@@ -54,9 +54,24 @@ pub fn drive_site<T>(
     theme: Theme,
     test: impl AsyncFnOnce(&Driven) -> T,
 ) -> T {
+    drive_with(site, browser::WIDE_AWAKE_ARGS, fragment, size, theme, test)
+}
+
+/// As [`drive_site`], in a browser with these arguments in place of those that keep hidden pages awake.
+///
+/// # Panics
+/// As [`drive`].
+pub fn drive_with<T>(
+    site: StaticServer,
+    args: &[&str],
+    fragment: &str,
+    size: (u32, u32),
+    theme: Theme,
+    test: impl AsyncFnOnce(&Driven) -> T,
+) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let driven = Driven::open(site, fragment, size, theme).await;
+        let driven = Driven::open(site, args, fragment, size, theme).await;
         // A failed test must not leave its browser running.
         let outcome = AssertUnwindSafe(test(&driven)).catch_unwind().await;
         let _ = driven.client.clone().close().await;
@@ -84,7 +99,7 @@ impl Theme {
 }
 
 impl Driven {
-    async fn open(site: StaticServer, fragment: &str, size: (u32, u32), theme: Theme) -> Self {
+    async fn open(site: StaticServer, args: &[&str], fragment: &str, size: (u32, u32), theme: Theme) -> Self {
         let origin = format!("http://localhost:{}", site.port());
         let port = free_port();
         let chromedriver = browser::find_chromedriver().expect("chromedriver");
@@ -95,7 +110,7 @@ impl Driven {
             .spawn()
             .expect("chromedriver starts");
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        let client = connect(port, profile.path(), size, theme).await;
+        let client = connect(port, profile.path(), args, size, theme).await;
         client.goto(&format!("{origin}/#{fragment}")).await.expect("the page opens");
         let driven = Self { client, origin, site, driver, _profile: profile };
         driven.wait_for("document.querySelector('main button')").await;
@@ -207,16 +222,16 @@ impl Driven {
 }
 
 /// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }
 
-async fn connect(port: u16, profile: &std::path::Path, size: (u32, u32), theme: Theme) -> Client {
+async fn connect(port: u16, profile: &std::path::Path, further: &[&str], size: (u32, u32), theme: Theme) -> Client {
     let chromium = browser::find_chromium().expect("Chromium");
     let mut args =
         vec![format!("--user-data-dir={}", profile.display()), format!("--window-size={},{}", size.0, size.1)];
-    args.extend(browser::HEADLESS_ARGS.iter().map(ToString::to_string));
+    args.extend(browser::HEADLESS_ARGS.iter().chain(further).map(ToString::to_string));
     // Blink counts dark as 0 and light as 1.
     args.push(format!("--blink-settings=preferredColorScheme={}", u8::from(theme == Theme::Light)));
     let options = json!({ "goog:chromeOptions": { "binary": chromium, "args": args } });

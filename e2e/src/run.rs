@@ -77,10 +77,29 @@ pub fn run_site(dist: &Path, fragment: &str, within: Duration) -> Value {
 /// # Panics
 /// As [`run`].
 pub fn run_counted(dist: &Path, fragment: &str, within: Duration) -> (Value, Option<f64>) {
+    let (site, browser) = start(dist, fragment);
+    let (body, browser) = wait_for_report(&site, browser, within);
+    let cpu_s = cpu::tree_s(browser.id());
+    (serde_json::from_slice(&body).expect("an outcome in JSON"), cpu_s)
+}
+
+/// Serves the site, and opens it with this fragment plus `autorun` and `report-to`.
+///
+/// # Panics
+/// When there is no browser.
+pub fn start(dist: &Path, fragment: &str) -> (StaticServer, Headless) {
     let site = StaticServer::start(dist, 0).expect("a site on a free port");
     let origin = format!("http://localhost:{}", site.port());
     let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
-    let mut browser = Headless::start(&url).expect("a browser");
+    let browser = Headless::start(&url).expect("a browser");
+    (site, browser)
+}
+
+/// Waits until the page in this browser puts its report at this site.
+///
+/// # Panics
+/// When it does not within the time.
+pub fn wait_for_report(site: &StaticServer, mut browser: Headless, within: Duration) -> (Vec<u8>, Headless) {
     let start = Instant::now();
     let body = loop {
         match site.reports().recv_timeout(Duration::from_millis(500)) {
@@ -88,13 +107,12 @@ pub fn run_counted(dist: &Path, fragment: &str, within: Duration) -> (Value, Opt
             Err(error) => assert_eq!(error, RecvTimeoutError::Timeout, "the site's server stopped"),
         }
         if let Some(how) = browser.ended() {
-            panic!("the browser ended before it reported on {url}: {how}");
+            panic!("the browser ended before it reported: {how}");
         }
         let said = || browser.last_words();
-        assert!(start.elapsed() < within, "no outcome within {within:?} of {url}; the browser said: {}", said());
+        assert!(start.elapsed() < within, "no outcome within {within:?}; the browser said: {}", said());
     };
-    let cpu_s = cpu::tree_s(browser.id());
-    (serde_json::from_slice(&body).expect("an outcome in JSON"), cpu_s)
+    (body, browser)
 }
 
 /// The fragment of a run against an OpenAI completions server with the page's own dataset and tokenizer.

@@ -16,8 +16,7 @@ const ON_A_MAC: &[&str] = &[
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/// For a browser that starts at once, asks nothing, calls no one, and does not slow down what runs out of sight. It opens
-/// the project's own page alone, so it goes without the sandbox, which root, containers and some systems do not allow.
+/// For a browser that starts at once, asks nothing and calls no one. It opens the project's own page alone, so it goes without the sandbox, which root, containers and some systems do not allow.
 pub const HEADLESS_ARGS: &[&str] = &[
     "--headless=new",
     "--no-sandbox",
@@ -27,6 +26,10 @@ pub const HEADLESS_ARGS: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+];
+
+/// For a browser that does not slow down what runs out of sight.
+pub const WIDE_AWAKE_ARGS: &[&str] = &[
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
@@ -102,12 +105,24 @@ impl Headless {
     /// # Errors
     /// When there is no Chromium, or it does not start.
     pub fn start(url: &str) -> Result<Self, Error> {
+        Self::start_with(url, &[])
+    }
+
+    /// Starts it with further arguments.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(url: &str, args: &[&str]) -> Result<Self, Error> {
         let chromium = ensure_chromium()?;
         let profile = env::temp_dir().join(format!("streamgauge-browser-{:016x}", random()));
         fs::create_dir_all(&profile).doing(|| format!("make {}", profile.display()))?;
         let log = File::create(profile.join(LOG)).doing(|| "make the browser's log".into())?;
         let mut command = Command::new(&chromium);
-        command.args(HEADLESS_ARGS).arg(format!("--user-data-dir={}", profile.display()));
+        command
+            .args(HEADLESS_ARGS)
+            .args(WIDE_AWAKE_ARGS)
+            .args(args)
+            .arg(format!("--user-data-dir={}", profile.display()));
         command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().doing(|| format!("start {}", chromium.display()))?;
         Ok(Self { child, profile })

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod bench_dataset;
 pub mod bench_results;
 pub mod browser;
+pub mod caddy;
 pub mod http;
 pub mod run;
 pub mod site;

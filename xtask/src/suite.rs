@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::run::{failed, run, say};
 use crate::wasm::{Compiler, TARGET};
-use crate::{Doing, Error, browser, root, site, tools, wasm};
+use crate::{Doing, Error, browser, caddy, root, site, tools, wasm};
 
 /// How many checks and tests passed and failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,7 @@ pub fn test() -> Result<Tally, Error> {
     let path = tools::ensure_for_build(&compiler)?;
     let (chromium, driver) = browser::ensure_driver()?;
     let llama = tools::ensure_test_python()?;
+    caddy::ensure()?;
 
     let mut tally = Tally::default();
     lint(&mut tally, &compiler);
