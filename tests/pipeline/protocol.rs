@@ -14,7 +14,7 @@ use streamgauge::record::{
 use streamgauge::settings::{FLAGS, Settings};
 use streamgauge::workload::{Request, WorkloadSummary};
 
-fn ms() -> impl Strategy<Value = f64> {
+fn ms() -> impl Strategy<Value = f64> + Clone {
     prop_oneof![Just(0.0), -1e3..1e9, Just(f64::INFINITY)]
 }
 
@@ -128,7 +128,7 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
     ]
 }
 
-fn requests() -> impl Strategy<Value = Vec<Request>> {
+fn requests() -> impl Strategy<Value = Vec<Request>> + Clone {
     let request = (".*", any::<u32>(), any::<u32>());
     let request = request.prop_map(|(prompt, prompt_len, output_len)| Request { prompt, prompt_len, output_len });
     prop::collection::vec(request, 0..4)
