@@ -1,6 +1,7 @@
 //! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
-//! from the files of six other tools ([`import`]), judged ([`judge`]), printed ([`tables`], [`report`], [`markdown`], [`csv`])
-//! and compared ([`compare`]). The JSON's types stand apart from those in memory ([`wire`]).
+//! from the files of six other tools ([`import`]), kept in pieces while it runs ([`kept`]), judged ([`judge`]), printed
+//! ([`tables`], [`report`], [`markdown`], [`csv`]) and compared ([`compare`]). The JSON's types stand apart from those in
+//! memory ([`wire`]).
 
 mod bootstrap;
 pub mod compare;
@@ -8,6 +9,7 @@ pub mod csv;
 mod figures;
 pub mod import;
 pub mod judge;
+pub mod kept;
 pub mod markdown;
 pub mod moves;
 mod name;
@@ -229,6 +231,16 @@ impl RunResult {
     pub fn clock_step_ms(&self) -> f64 {
         let client = self.own.as_ref().and_then(|own| own.client.as_ref());
         client.map(|client| client.clock_step_ms).filter(|step_ms| *step_ms > 0.0).unwrap_or(0.001)
+    }
+
+    /// Takes over the hashes of texts that were left out, one a request; the text of such a request is none, not empty.
+    pub fn set_text_hashes(&mut self, hashes: Vec<Option<String>>) {
+        for (row, hash) in self.requests.iter_mut().zip(hashes) {
+            if hash != row.text_sha256 {
+                row.text = None;
+                row.text_sha256 = hash;
+            }
+        }
     }
 
     /// Computes the figures of one of our results anew, under other definitions or with other percentiles. Without its

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Own, RequestRow, RunResult, Verdict, WorkloadFacts, WriteOptions};
+use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::metrics::{Definition, Stats, SteadyWindow, Summary, TokenTruth};
@@ -186,7 +186,7 @@ impl Block {
         Self {
             version: own.version.clone(),
             build: own.build.clone(),
-            settings: flags_of(&without_secrets(own.settings.clone())),
+            settings: flags_of(own.settings.clone()),
             partial: own.partial,
             definition: summary.definition,
             definitions: summary
@@ -203,31 +203,32 @@ impl Block {
             verdict: own.verdict.clone(),
             client: own.client.clone(),
             figures: Extra::of(summary),
-            records: options
-                .records
-                .then(|| records().map(|(record, row)| WireRecord::new(record, row, options.texts)).collect()),
+            records: options.records.then(|| {
+                records().map(|(record, row)| WireRecord::new(record, row.text_sha256.clone(), options.texts)).collect()
+            }),
         }
-    }
-
-    /// The settings; a flag that this version does not know is passed over.
-    pub(super) fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        for (key, values) in &self.settings {
-            let Some(flag) = flag(key) else { continue };
-            (flag.clear)(&mut settings);
-            for value in values {
-                // A value that this version refuses leaves the default.
-                let _ = (flag.set)(&mut settings, value);
-            }
-        }
-        settings
     }
 }
 
-fn flags_of(settings: &Settings) -> BTreeMap<String, Vec<String>> {
-    let default = Settings::default();
-    let differing = FLAGS.iter().filter(|flag| (flag.get)(settings) != (flag.get)(&default));
-    differing.map(|flag| (flag.key.to_owned(), (flag.get)(settings))).collect()
+/// The flags that differ from the defaults, without secrets.
+pub(super) fn flags_of(settings: Settings) -> BTreeMap<String, Vec<String>> {
+    let (settings, default) = (without_secrets(settings), Settings::default());
+    let differing = FLAGS.iter().filter(|flag| (flag.get)(&settings) != (flag.get)(&default));
+    differing.map(|flag| (flag.key.to_owned(), (flag.get)(&settings))).collect()
+}
+
+/// The settings of such flags; a flag that this version does not know is passed over.
+pub(super) fn settings_of(flags: &BTreeMap<String, Vec<String>>) -> Settings {
+    let mut settings = Settings::default();
+    for (key, values) in flags {
+        let Some(flag) = flag(key) else { continue };
+        (flag.clear)(&mut settings);
+        for value in values {
+            // A value that this version refuses leaves the default.
+            let _ = (flag.set)(&mut settings, value);
+        }
+    }
+    settings
 }
 
 impl Connections {
@@ -282,7 +283,7 @@ impl Extra {
 }
 
 impl WireRecord {
-    fn new(record: &Record, row: &RequestRow, texts: bool) -> Self {
+    pub(super) fn new(record: &Record, text_sha256: Option<String>, texts: bool) -> Self {
         let (outcome, failure) = match &record.outcome {
             Outcome::Completed => (WireOutcome::Completed, None),
             Outcome::Failed(failure) => (WireOutcome::Failed, Some(failure.clone())),
@@ -305,7 +306,7 @@ impl WireRecord {
             output_tokens: record.output_tokens,
             usage: record.reply.usage,
             finish_reason: record.reply.finish_reason.clone(),
-            text_sha256: row.text_sha256.clone(),
+            text_sha256,
             reasoning: texts.then(|| record.reply.reasoning.clone()),
             network: record.network.clone(),
             taints: record.taints.clone(),

@@ -3,10 +3,9 @@
 use super::flat::{self, Arrays};
 use super::json::Probe;
 use super::{ImportError, typed, wrong};
-use crate::metrics::{self, MetricOptions, RequestTimes, Stats, Summary};
-use crate::record::Record;
-use crate::result::wire::{Block, Extra};
-use crate::result::{Figures, Own, RequestRow, RunResult, StatFigures, Tool, rows};
+use crate::metrics::{self, MetricOptions, Stats, Summary};
+use crate::result::wire::{Block, Extra, settings_of};
+use crate::result::{Figures, Own, RunResult, StatFigures, Tool, rows};
 use crate::settings::Settings;
 
 const TOOL: Tool = Tool::Streamgauge;
@@ -18,10 +17,11 @@ pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> 
     let texts = arrays.generated_texts.clone().unwrap_or_default();
     let mut about = flat::about(probe, TOOL)?;
     let mut figures = flat::figures(probe, TOOL)?;
-    let settings = block.settings();
+    let settings = settings_of(&block.settings);
     about.metadata = crate::result::parse_metadata(&settings.metadata).unwrap_or_default();
     let options = options(&settings, &block);
     let (requests, summary, records);
+    let mut text_hashes = None;
     match block.records.take() {
         Some(wire) => {
             let mut hashes = Vec::with_capacity(wire.len());
@@ -35,7 +35,8 @@ pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> 
             let times = metrics::times(&read, &options);
             summary = metrics::summarize_both(&read, &times, figures.duration_s.unwrap_or(0.0), &options);
             figures = Figures::from(&summary);
-            requests = rows_with_hashes(&read, times, hashes);
+            requests = rows(&read, times);
+            text_hashes = Some(hashes);
             records = read;
         }
         None => {
@@ -56,24 +57,14 @@ pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> 
         summary,
         records,
     };
-    Ok(RunResult { tool: TOOL, about, figures, requests, own: Some(Box::new(own)) })
+    let mut result = RunResult { tool: TOOL, about, figures, requests, own: Some(Box::new(own)) };
+    result.set_text_hashes(text_hashes.unwrap_or_default());
+    Ok(result)
 }
 
 fn options(settings: &Settings, block: &Block) -> MetricOptions {
     let options = MetricOptions::from_settings(settings).unwrap_or_default();
     MetricOptions { definition: block.definition, backend: settings.backend, ..options }
-}
-
-/// The rows; a text that was left out of the file is none, and its hash the file's.
-fn rows_with_hashes(records: &[Record], times: Vec<RequestTimes>, hashes: Vec<Option<String>>) -> Vec<RequestRow> {
-    let mut rows = rows(records, times);
-    for (row, hash) in rows.iter_mut().zip(hashes) {
-        if hash != row.text_sha256 {
-            row.text = None;
-            row.text_sha256 = hash;
-        }
-    }
-    rows
 }
 
 /// The summary of a file without raw records.
