@@ -15,3 +15,5 @@ pub mod lanes;
 pub mod network;
 pub mod protocol;
 pub mod runner;
+#[cfg(feature = "web")]
+pub mod web_lock;

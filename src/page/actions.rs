@@ -11,9 +11,9 @@ use super::browser::{self, WakeLock};
 use super::link::Heard;
 use super::live::Live;
 use super::outcome;
-use super::run::{Left, last_outcome_s};
+use super::run::{Left, last_outcome_s, tail};
 use super::session::{self, Event, Goal, Phase};
-use super::state::{AppState, Calibrated, Instrument, KEY_IN_THE_CLEAR, Models, Step, Tone};
+use super::state::{AppState, Instrument, KEY_IN_THE_CLEAR, Models, Step, Tone};
 use super::workers::Role;
 use crate::load::protocol::{Finished, FromWorker, Job, Order, Prepared, Stage, StageError, ToWorker, Visibility};
 use crate::record::Record;
@@ -178,11 +178,13 @@ impl AppState {
             FromWorker::Started { t0_unix_ms } => {
                 self.backstage.update_value(|backstage| backstage.started_unix_ms = t0_unix_ms);
                 self.dispatch(Event::Started);
+                self.keep_from_now(self.head_of_run());
             }
             FromWorker::Progress(progress) => self.live.update(|live| live.hear_progress(progress)),
             FromWorker::Records(mut records) => {
                 self.live.update(|live| live.hear_records(&records));
                 self.backstage.update_value(|backstage| backstage.records.append(&mut records));
+                self.keep_records();
             }
             FromWorker::Finished(finished) => self.on_finished(*finished),
             FromWorker::Failed(error) => self.end_early(error),
@@ -376,30 +378,18 @@ impl AppState {
     }
 
     fn show_run(self, finished: Finished, partial: Option<String>) {
-        let (records, settings, started_unix_ms) = self
-            .backstage
-            .try_update_value(|backstage| {
-                (std::mem::take(&mut backstage.records), backstage.asked.clone(), backstage.started_unix_ms)
-            })
-            .unwrap_or_default();
-        let workload = self.workload.with_untracked(|prepared| prepared.as_ref().map(|p| p.summary.clone()));
-        let calibration = self.instrument.with_untracked(|instrument| match &instrument.calibration {
-            Calibrated::Found(calibration) => Some(*calibration),
-            _ => None,
-        });
-        let left = Left {
-            settings: settings.unwrap_or_default(),
-            date: browser::local_stamp(started_unix_ms),
-            records,
-            finished,
-            calibration,
-            workload: workload.unwrap_or_default(),
-        };
-        self.run.set(Some(Arc::new(left.into_shown(partial))));
+        self.keep_what_came();
+        let records = self.backstage.try_update_value(|backstage| std::mem::take(&mut backstage.records));
+        let records = records.unwrap_or_default();
+        let tail = tail(finished, partial, &records);
+        let shown = Arc::new(Left { head: self.head_of_run(), records, tail: tail.clone() }.into_shown());
+        self.run.set(Some(Arc::clone(&shown)));
+        self.keep_to_its_end(&shown, tail);
     }
 
     fn forget_run(self) {
         self.run.set(None);
+        self.compared.set(Vec::new());
         self.selected.set(None);
         self.instrument.set(Instrument::default());
         self.live.set(Live::default());
@@ -410,13 +400,15 @@ impl AppState {
         });
     }
 
-    /// Ends the worker that sent, lets the screen sleep, and sends the outcome where a link wants it.
+    /// Ends the worker that sent, lets the screen sleep, keeps nothing of a run without a result, and sends the outcome
+    /// where a link wants it.
     fn after_the_end(self, error: Option<String>) {
         self.drop_worker(Role::Run);
         self.backstage.update_value(|backstage| backstage.attempt += 1);
         let lock = self.backstage.try_update_value(|backstage| backstage.wake_lock.take());
         drop(lock);
         self.end_calibration();
+        self.keep_nothing();
         outcome::report(self, error);
     }
 }

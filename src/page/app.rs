@@ -1,13 +1,15 @@
-//! The page's frame: header, what Run does and how it stands, the form, and what was found.
+//! The page's frame: header, what Run does and how it stands, the form, what was found now and before.
 
 use leptos::prelude::*;
 
 use super::charts::Charts;
+use super::compare_view::CompareView;
 use super::definitions::Definitions;
 use super::effects;
 use super::errors::Failures;
 use super::form::Setup;
 use super::header::Header;
+use super::history::History;
 use super::link_ask::LinkAskCard;
 use super::live_panel::LivePanel;
 use super::notices::Notices;
@@ -54,14 +56,16 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What was found: the workload, the run as it goes, or its results.
+/// What was found: the workload, the run as it goes, its results, or several side by side; and what was found before.
 #[component]
 fn Bench() -> impl IntoView {
     let state = app();
-    let has_run = move || state.run.with(Option::is_some);
+    let comparing = Memo::new(move |_| state.compared.with(|compared| !compared.is_empty()));
+    let has_run = move || state.run.with(Option::is_some) && !comparing.get();
     let live = Memo::new(move |_| state.phase.with(|phase| matches!(phase, Phase::Running | Phase::Stopping)));
-    let preview = move || !live.get() && !has_run() && state.workload.with(Option::is_some);
-    let empty = move || !live.get() && !has_run() && state.workload.with(Option::is_none);
+    let nothing = move || !live.get() && !comparing.get() && state.run.with(Option::is_none);
+    let preview = move || nothing() && state.workload.with(Option::is_some);
+    let empty = move || nothing() && state.workload.with(Option::is_none);
     view! {
         <div class="bench">
             <Show when=move || live.get()>
@@ -71,10 +75,17 @@ fn Bench() -> impl IntoView {
                 <Preview/>
             </Show>
             <Show when=empty>
+                <History/>
                 <Welcome/>
+            </Show>
+            <Show when=move || comparing.get()>
+                <CompareView/>
             </Show>
             <Show when=has_run>
                 <Results/>
+            </Show>
+            <Show when=move || { has_run() || comparing.get() }>
+                <History/>
             </Show>
         </div>
     }

@@ -2,22 +2,15 @@
 //! drawn again when that changes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use leptos::html;
 use leptos::prelude::*;
 
 use super::chart_reading::Reading;
+use super::chart_room::{ChartRoom, PADDING_PX};
 use super::state::app;
 use crate::export::charts::{ChartData, ChartKind};
 
-/// How long the window must rest before charts are drawn anew.
-const RESIZE_REST: Duration = Duration::from_millis(150);
-/// Width from which two charts stand side by side, px.
-const TWO_COLUMNS_PX: u32 = 700;
-/// Space between two charts and inside their cards, px.
-const GAP_PX: u32 = 16;
-const PADDING_PX: u32 = 34;
 /// Height of the line below a chart, px.
 const READING_PX: u32 = 28;
 
@@ -26,33 +19,7 @@ const READING_PX: u32 = 28;
 pub(super) fn Charts() -> impl IntoView {
     let state = app();
     let room: NodeRef<html::Section> = NodeRef::new();
-    let width_px = RwSignal::new(0_u32);
-    let measure = move || {
-        if let Some(section) = room.get_untracked() {
-            width_px.set(section.client_width().max(0) as u32);
-        }
-    };
-    Effect::new(move |_| {
-        if room.get().is_some() {
-            measure();
-        }
-    });
-    let resting: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
-    let listener = window_event_listener(leptos::ev::resize, move |_| {
-        let next = set_timeout_with_handle(measure, RESIZE_REST).ok();
-        if let Some(before) = resting.try_update_value(|resting| std::mem::replace(resting, next)).flatten() {
-            before.clear();
-        }
-    });
-    on_cleanup(move || listener.remove());
-
-    let two_columns = Memo::new(move |_| width_px.get() >= TWO_COLUMNS_PX);
-    let half = Memo::new(move |_| {
-        let all = width_px.get();
-        let column = if two_columns.get() { (all - GAP_PX) / 2 } else { all };
-        column.saturating_sub(PADDING_PX)
-    });
-    let whole = Memo::new(move |_| width_px.get().saturating_sub(PADDING_PX));
+    let ChartRoom { two_columns, half, whole } = ChartRoom::of(room);
     let has_times =
         Memo::new(move |_| state.charts.with(|charts| charts.as_ref().is_some_and(|data| data.has_times())));
     let chart = move |kind: ChartKind| {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::browser;
 use super::form_state::Form;
+use super::history;
 use super::live::Live;
 use super::locality::LinkAsk;
-use super::open_file::take_drops;
+use super::open_file::{open_addresses, take_drops};
 use super::session::{Goal, Phase};
 use super::shared;
 use super::state::{AppState, Tone};
@@ -23,6 +24,7 @@ pub(super) fn install(state: AppState) {
     follow_form(state);
     guard_tab(state);
     take_drops(state);
+    history::reload(state);
     window_event_listener(leptos::ev::hashchange, move |_| read_address(state));
     read_address(state);
 }
@@ -52,6 +54,7 @@ fn take_settings(state: AppState, mut settings: Settings) {
         dry_run: std::mem::take(&mut settings.dry_run),
     };
     let shared = settings.shared.take();
+    let results = std::mem::take(&mut settings.result);
     let targets = settings.base_urls();
     if state.form.with_untracked(|form| form.settings.base_urls() != targets)
         && state.api_key.with_untracked(|key| !key.is_empty())
@@ -71,6 +74,9 @@ fn take_settings(state: AppState, mut settings: Settings) {
     state.link_waits.set(needs_a_click(state, &targets));
     if state.link_ask.with_untracked(|ask| ask.autorun) && !state.link_waits.get_untracked() {
         obey(state);
+    }
+    if !results.is_empty() {
+        open_addresses(state, results);
     }
 }
 
@@ -134,10 +140,16 @@ fn guard_tab(state: AppState) {
     window_event_listener(leptos::ev::beforeunload, move |event| {
         if state.phase.with_untracked(Phase::is_sending) {
             event.prevent_default();
-            event.set_return_value("The run would be lost.");
+            event.set_return_value("The run would be cut off.");
         }
     });
-    window_event_listener_untyped("visibilitychange", move |_| state.tell_visibility(browser::visibility()));
+    window_event_listener_untyped("visibilitychange", move |_| {
+        let visibility = browser::visibility();
+        state.tell_visibility(visibility);
+        if visibility == Visibility::Visible && !state.phase.with_untracked(Phase::is_busy) {
+            history::reload(state);
+        }
+    });
     window_event_listener_untyped("resume", move |_| state.tell_visibility(browser::visibility()));
     window_event_listener_untyped("freeze", move |_| state.tell_visibility(Visibility::Frozen));
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::history::HistoryButton;
 use super::open_file::OpenButton;
 
 /// The header.
@@ -15,6 +16,7 @@ pub(super) fn Header() -> impl IntoView {
                 <p class="tagline">"How well does an LLM server serve? Measured from this page."</p>
             </div>
             <div class="header-tools">
+                <HistoryButton/>
                 <OpenButton/>
                 <ThemeChoice/>
             </div>

@@ -3,9 +3,11 @@
 
 #![allow(unreachable_pub, reason = "what the component macro makes is pub, however little can reach it")]
 
+pub mod compare_words;
 pub mod describe;
 pub mod failures;
 pub mod form_state;
+pub mod history;
 pub mod locality;
 pub mod plan_words;
 pub mod policy;
@@ -30,7 +32,11 @@ mod calibrate;
 #[cfg(feature = "app")]
 mod chart_reading;
 #[cfg(feature = "app")]
+mod chart_room;
+#[cfg(feature = "app")]
 mod charts;
+#[cfg(feature = "app")]
+mod compare_view;
 #[cfg(feature = "app")]
 mod crash;
 #[cfg(feature = "app")]

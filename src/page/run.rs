@@ -1,4 +1,5 @@
-//! A run put together from what the workers sent: records in the workload's order, as a result.
+//! A run put together from what the workers sent, or from what was kept of it: records in the workload's order, as a
+//! result.
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use crate::load::calibration::Calibration;
 use crate::load::protocol::{BUILD, Finished};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
+use crate::result::kept::{self, Head, KeptError, Tail};
 use crate::result::{self, RunResult, WorkloadFacts};
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
@@ -25,6 +27,13 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// A result that was read from a file.
+    pub fn from_file(result: RunResult, file: &str) -> Self {
+        let partial = result.own.as_ref().is_some_and(|own| own.partial);
+        let partial = partial.then(|| "The run did not come to its end.".to_owned());
+        Self { result, partial, file: Some(file.to_owned()), shared: None }
+    }
+
     /// The smallest step of the clock that its times were taken with, ms; of another tool's result a fine one.
     pub fn clock_step_ms(&self) -> f64 {
         self.result.clock_step_ms()
@@ -39,42 +48,74 @@ impl Shown {
 /// What a run of this page left behind.
 #[derive(Debug, Clone, Default)]
 pub struct Left {
-    /// What it was asked with.
-    pub settings: Settings,
-    /// Local time of t0, as `YYYYmmdd-HHMMSS`.
-    pub date: String,
+    /// What was known when it began.
+    pub head: Head,
     /// Every record that arrived, in any order, with its tokens where they were counted.
     pub records: Vec<Record>,
     /// What only its end knew.
-    pub finished: Finished,
-    /// What the browser was found to add before it; none where it was not measured.
-    pub calibration: Option<Calibration>,
-    /// What was to be sent.
-    pub workload: WorkloadSummary,
+    pub tail: Tail,
+}
+
+/// The head of a run that begins.
+pub fn head(settings: Settings, date: String, workload: &WorkloadSummary, calibration: Option<Calibration>) -> Head {
+    let workload = WorkloadFacts {
+        sha256: Some(workload.sha256.clone()).filter(|hash| !hash.is_empty()),
+        requests: Some(workload.requests),
+        repeated_prompts: Some(workload.repeated_prompts),
+        repeated_prefixes: Some(workload.repeated_prefixes),
+    };
+    Head { build: BUILD.to_owned(), settings, date, workload, calibration }
+}
+
+/// The tail of a run that ended, with the tokens that its records came to. `partial` says why it is not whole, if it is
+/// not.
+pub fn tail(finished: Finished, partial: Option<String>, records: &[Record]) -> Tail {
+    let Finished { duration_s, client, .. } = finished;
+    let places = records.iter().map(|record| record.index as usize + 1).max().unwrap_or(0);
+    let mut output_tokens = vec![None; places];
+    for record in records {
+        output_tokens[record.index as usize] = record.output_tokens;
+    }
+    Tail { duration_s, partial, output_tokens, client }
+}
+
+/// The result of a run that the browser kept.
+///
+/// # Errors
+/// When its pieces cannot be read.
+pub fn from_pieces<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Shown, KeptError> {
+    let mut kept = kept::read(pieces)?;
+    let cut_off = || Tail {
+        duration_s: last_outcome_s(&kept.records),
+        partial: Some("It was cut off: its page was closed, reloaded or broke during the run.".to_owned()),
+        ..Tail::default()
+    };
+    let tail = kept.tail.unwrap_or_else(cut_off);
+    for record in &mut kept.records {
+        record.output_tokens = tail.output_tokens.get(record.index as usize).copied().flatten();
+    }
+    let mut shown = Left { head: kept.head, records: kept.records, tail }.into_shown();
+    shown.result.set_text_hashes(kept.text_hashes);
+    Ok(shown)
 }
 
 impl Left {
-    /// Puts the result together. `partial` says why it is not whole, if it is not.
-    pub fn into_shown(mut self, partial: Option<String>) -> Shown {
+    /// Puts the result together.
+    pub fn into_shown(mut self) -> Shown {
         self.records.sort_by_key(|record| record.index);
-        let options = options(&self.settings);
+        let options = options(&self.head.settings);
         let run = result::Run {
-            date: self.date,
-            build: BUILD.to_owned(),
-            duration_s: self.finished.duration_s,
-            partial: partial.is_some(),
-            workload: WorkloadFacts {
-                sha256: Some(self.workload.sha256).filter(|hash| !hash.is_empty()),
-                requests: Some(self.workload.requests),
-                repeated_prompts: Some(self.workload.repeated_prompts),
-                repeated_prefixes: Some(self.workload.repeated_prefixes),
-            },
-            client: Some(self.finished.client),
-            calibration: self.calibration,
+            date: self.head.date,
+            build: self.head.build,
+            duration_s: self.tail.duration_s,
+            partial: self.tail.partial.is_some(),
+            workload: self.head.workload,
+            client: Some(self.tail.client),
+            calibration: self.head.calibration,
             records: self.records,
-            settings: self.settings,
+            settings: self.head.settings,
         };
-        Shown { result: RunResult::from_run(run, &options), partial, file: None, shared: None }
+        Shown { result: RunResult::from_run(run, &options), partial: self.tail.partial, file: None, shared: None }
     }
 }
 
@@ -92,15 +133,56 @@ pub fn options(settings: &Settings) -> MetricOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Event, EventKind, Outcome, Reply};
 
     #[test]
     fn records_are_put_in_order() {
         let record = |index, end_ms| Record { index, end_ms: Some(end_ms), ..Record::default() };
         let records = vec![record(1, 2500.0), record(0, 900.0)];
         assert_eq!(last_outcome_s(&records), 2.5);
-        let shown = Left { records, ..Left::default() }.into_shown(Some("It was stopped.".into()));
+        let tail = Tail { partial: Some("It was stopped.".into()), ..Tail::default() };
+        let shown = Left { records, tail, ..Left::default() }.into_shown();
         let own = shown.result.own.unwrap();
         assert_eq!(own.records.iter().map(|record| record.index).collect::<Vec<_>>(), [0, 1]);
         assert!(own.partial);
+    }
+
+    #[test]
+    fn a_kept_run_gives_the_figures_that_it_gave_when_it_ended() {
+        let event = |at_ms: f64, read| Event { at_ms, read, kind: EventKind::Text, chars: 4, tokens_so_far: None };
+        let record = |index: u32| Record {
+            index,
+            sent_ms: Some(f64::from(index) * 10.0),
+            end_ms: Some(f64::from(index) * 10.0 + 300.0),
+            outcome: Outcome::Completed,
+            reply: Reply {
+                events: vec![event(120.0, 0), event(151.5, 1)],
+                text: format!("text {index}"),
+                ..Reply::default()
+            },
+            ..Record::default()
+        };
+        let records: Vec<Record> = (0..20).rev().map(record).collect();
+        let counted =
+            records.iter().cloned().map(|record| Record { output_tokens: Some(2), ..record }).collect::<Vec<_>>();
+        let left = Left {
+            head: head(Settings::demo(), "20251125-101112".into(), &WorkloadSummary::default(), None),
+            tail: tail(Finished { duration_s: 0.5, ..Finished::default() }, None, &counted),
+            records: counted,
+        };
+        let mut pieces = vec![kept::head(left.head.clone())];
+        // Tokens are counted after the last record was written.
+        pieces.extend(records.chunks(7).map(kept::records));
+        let cut_off = from_pieces(pieces.iter().map(String::as_str)).unwrap();
+        assert!(cut_off.partial.unwrap().contains("cut off") && cut_off.result.own.unwrap().partial);
+        pieces.push(kept::tail(left.tail.clone()));
+        let (then, now) = (left.into_shown(), from_pieces(pieces.iter().map(String::as_str)).unwrap());
+        assert_eq!(now.result.figures, then.result.figures);
+        assert_eq!(now.result.about, then.result.about);
+        let hashes =
+            |shown: &Shown| shown.result.requests.iter().map(|row| row.text_sha256.clone()).collect::<Vec<_>>();
+        assert_eq!(hashes(&now), hashes(&then));
+        assert!(now.result.requests.iter().all(|row| row.text.is_none()), "texts are not kept");
+        assert_eq!(now.partial, None);
     }
 }

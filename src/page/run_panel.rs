@@ -74,7 +74,10 @@ fn headline(state: AppState) -> String {
         Phase::Testing => "Sending one test request".into(),
         Phase::Running => "Running".into(),
         Phase::Stopping => "Stopping".into(),
-        Phase::Done => run.map_or_else(|| "Dry run done".into(), |run| done_words(&run)),
+        Phase::Done => run.map_or_else(
+            || "Dry run done".into(),
+            |run| if run.partial.is_some() { format!("Partial. {}", done_words(&run)) } else { done_words(&run) },
+        ),
         Phase::Failed(StageError { stage: Stage::Settings, .. }) => "Not started".into(),
         Phase::Failed(_) => "It did not work".into(),
         Phase::Aborted => run.map_or_else(

@@ -8,7 +8,6 @@ use leptos::task::spawn_local;
 use super::format::date;
 use super::packing;
 use super::run::Shown;
-use super::session::Event;
 use super::state::{AppState, Tone, app};
 use crate::export::link::from_text;
 use crate::export::shared::{self, Opened, SharedError};
@@ -21,9 +20,7 @@ pub(super) fn open(state: AppState, text: String, settings: Settings) {
             Ok(opened) => {
                 let partial = opened.partial.then(|| "The run was stopped before its end.".to_owned());
                 let shared = Some(Arc::new(opened.charts));
-                state.selected.set(None);
-                state.run.set(Some(Arc::new(Shown { result: opened.result, partial, file: None, shared })));
-                state.dispatch(Event::Opened);
+                state.show_listed(Arc::new(Shown { result: opened.result, partial, file: None, shared }));
             }
             Err(error) => state.say(Tone::Bad, error.to_string()),
         }

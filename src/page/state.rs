@@ -9,6 +9,8 @@ use web_sys::File;
 
 use super::browser::{self, WakeLock};
 use super::form_state::Form;
+use super::history::shelf::Shelf;
+use super::history::{Keeper, Store};
 use super::live::Live;
 use super::locality::LinkAsk;
 use super::run::Shown;
@@ -51,6 +53,12 @@ pub(super) struct AppState {
     pub(super) run: RwSignal<Option<Arc<Shown>>>,
     /// What the charts of that run show.
     pub(super) charts: Memo<Option<Arc<ChartData>>>,
+    /// The results that can be opened and compared.
+    pub(super) shelf: RwSignal<Shelf>,
+    /// The results that stand side by side, in place of the run on show; none if none do.
+    pub(super) compared: RwSignal<Vec<Compared>>,
+    /// Which of them the others are compared with, by place.
+    pub(super) baseline: RwSignal<usize>,
     /// The request whose events are on show.
     pub(super) selected: RwSignal<Option<u32>>,
     /// The server's models.
@@ -63,6 +71,15 @@ pub(super) struct AppState {
     pub(super) notices: RwSignal<VecDeque<Notice>>,
     /// What no component shows.
     pub(super) backstage: StoredValue<Backstage, LocalStorage>,
+}
+
+/// A result beside others.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Compared {
+    /// What it is called in the list of results.
+    pub(super) title: String,
+    /// The result.
+    pub(super) shown: Arc<Shown>,
 }
 
 /// Files that a person picked or dropped; they stand in for the addresses of the form.
@@ -152,6 +169,10 @@ pub(super) struct Backstage {
     pub(super) asked: Option<Settings>,
     /// Unix time of t0, ms.
     pub(super) started_unix_ms: f64,
+    /// The browser's database of kept runs, once it is open.
+    pub(super) store: Option<Store>,
+    /// Writes the run there while it goes on.
+    pub(super) keeper: Option<Keeper>,
     /// Keeps the screen awake during a run.
     pub(super) wake_lock: Option<WakeLock>,
 }
@@ -187,6 +208,9 @@ impl AppState {
                 move |_| run.with(|run| run.as_ref().map(|shown| shown.charts())),
                 |_, _| true,
             ),
+            shelf: RwSignal::new(Shelf::default()),
+            compared: RwSignal::new(Vec::new()),
+            baseline: RwSignal::new(0),
             selected: RwSignal::new(None),
             models: RwSignal::new(Models::Unknown),
             link_ask: RwSignal::new(LinkAsk::default()),

@@ -38,7 +38,7 @@ pub(super) fn Welcome() -> impl IntoView {
                 </li>
                 <li>
                     <strong>"To look at a result"</strong>
-                    " drop its JSON anywhere on this page: this tool's, the Python client's, vLLM's, SGLang's, GuideLLM's, AIPerf's or genai-bench's."
+                    " drop its JSON anywhere on this page: this tool's, the Python client's, vLLM's, SGLang's, GuideLLM's, AIPerf's or genai-bench's. Drop several to compare them."
                 </li>
                 <li>
                     <strong>"To run it again"</strong>

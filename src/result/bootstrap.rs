@@ -11,6 +11,8 @@ const DRAWS: usize = 400;
 const CONFIDENCE: f64 = 0.95;
 /// With fewer requests than this an interval says nothing.
 const FEWEST: usize = 8;
+/// Values of one run that are drawn from; of more, evenly spread ones stand for all.
+const MOST: usize = 4000;
 
 /// The intervals that hold the differences (second less first) of each of [`Statistic::ALL`] with 95 % confidence; none
 /// of too few values. The values are one a request.
@@ -22,11 +24,17 @@ pub(super) fn differences(first: &[f64], second: &[f64]) -> Option<[(f64, f64); 
     let mut random = SplitMix(0x5EED);
     let draws: Vec<([f64; 3], [f64; 3])> =
         (0..DRAWS).map(|_| (first.draw(&mut random), second.draw(&mut random))).collect();
+    let whole = |sample: &Sample| sample.statistics(&vec![1; sample.sorted.len()]);
+    let (one, two) = (whole(&first), whole(&second));
+    // Of m values drawn for n, a statistic varies sqrt(n / m) times as much as of all n.
+    let narrower = first.share().max(second.share()).sqrt();
     let interval = |statistic: usize| {
         let mut differences: Vec<f64> = draws.iter().map(|(one, two)| two[statistic] - one[statistic]).collect();
         differences.sort_unstable_by(f64::total_cmp);
+        let middle = two[statistic] - one[statistic];
+        let at = |percent: f64| middle + (percentile(&differences, percent) - middle) * narrower;
         let tail = (1.0 - CONFIDENCE) / 2.0 * 100.0;
-        (percentile(&differences, tail), percentile(&differences, 100.0 - tail))
+        (at(tail), at(100.0 - tail))
     };
     Some([interval(0), interval(1), interval(2)])
 }
@@ -34,27 +42,44 @@ pub(super) fn differences(first: &[f64], second: &[f64]) -> Option<[(f64, f64); 
 /// Sorted values to draw from.
 struct Sample {
     sorted: Vec<f64>,
+    /// How many values they stand for.
+    all: usize,
 }
 
 impl Sample {
     fn new(values: &[f64]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
-        Self { sorted }
+        let all = sorted.len();
+        if all > MOST {
+            sorted = (0..MOST).map(|i| sorted[(2 * i + 1) * all / (2 * MOST)]).collect();
+        }
+        Self { sorted, all }
     }
 
-    /// The statistics of as many values as there are, drawn with replacement, in the order of [`Statistic::ALL`].
-    /// Counting how often each is drawn gives them in order without a sort.
+    /// The share of the values that is drawn from.
+    fn share(&self) -> f64 {
+        self.sorted.len() as f64 / self.all as f64
+    }
+
+    /// The statistics of as many values as there are, drawn with replacement.
     fn draw(&self, random: &mut SplitMix) -> [f64; 3] {
         let n = self.sorted.len();
         let mut times_drawn = vec![0_u32; n];
         for _ in 0..n {
             times_drawn[random.below(n)] += 1;
         }
-        let sum: f64 = self.sorted.iter().zip(&times_drawn).map(|(value, &times)| value * f64::from(times)).sum();
+        self.statistics(&times_drawn)
+    }
+
+    /// The statistics of the values, each taken so many times, in the order of [`Statistic::ALL`]. Counting gives them
+    /// in order without a sort.
+    fn statistics(&self, times: &[u32]) -> [f64; 3] {
+        let n = self.sorted.len();
+        let sum: f64 = self.sorted.iter().zip(times).map(|(value, &times)| value * f64::from(times)).sum();
         let at = |rank: usize| {
             let mut seen = 0;
-            let place = times_drawn.iter().position(|&times| {
+            let place = times.iter().position(|&times| {
                 seen += times as usize;
                 seen > rank
             });
@@ -95,9 +120,13 @@ mod tests {
     use super::*;
 
     fn normals(seed: u64, mean: f64) -> Vec<f64> {
+        many_normals(seed, mean, 300)
+    }
+
+    fn many_normals(seed: u64, mean: f64, count: usize) -> Vec<f64> {
         let mut random = SplitMix(seed);
         let mut uniform = || (random.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        (0..300).map(|_| mean + (0..12).map(|_| uniform()).sum::<f64>() - 6.0).collect()
+        (0..count).map(|_| mean + (0..12).map(|_| uniform()).sum::<f64>() - 6.0).collect()
     }
 
     #[test]
@@ -106,6 +135,14 @@ mod tests {
         // The standard error of the difference is sqrt(2 / 300) = 0.082; 95 % are 3.92 of it.
         assert!((high - low - 0.32).abs() < 0.06, "{low} {high}");
         assert!(low < 2.1 && high > 1.9);
+    }
+
+    #[test]
+    fn many_requests_give_an_interval_as_narrow_as_theirs() {
+        let n = 40_000;
+        let [(low, high), ..] = differences(&many_normals(4, 10.0, n), &many_normals(5, 10.5, n)).unwrap();
+        // 3.92 standard errors of sqrt(2 / 40,000).
+        assert!((high - low - 0.0277).abs() < 0.006 && low < 0.5 && high > 0.5, "{low} {high}");
     }
 
     #[test]

@@ -1,11 +1,20 @@
-//! Results side by side: the settings in which they differ, each figure with its difference from the first result's
-//! and how far that may be chance, and whatever speaks against the comparison.
+//! Results side by side: the settings in which they differ, each figure with its difference from the baseline's and how
+//! far that may be chance, and whatever speaks against the comparison.
 
 use super::bootstrap;
 use super::figures::{FIGURES, Figure, Statistic};
-use super::{RunResult, VerdictLevel, markdown::title, python};
+use super::{RunResult, VerdictLevel, python};
 use crate::metrics::Metric;
 use crate::settings::FLAGS;
+
+/// A result with a short name for it: "A", "before the change".
+#[derive(Clone, Copy)]
+pub struct Named<'a> {
+    /// The name, as the sentences of a comparison have it.
+    pub name: &'a str,
+    /// The result.
+    pub result: &'a RunResult,
+}
 
 /// A comparison; every list of values is in the order of the results.
 pub struct Comparison {
@@ -32,16 +41,16 @@ pub struct FigureRow {
     pub figure: &'static Figure,
     /// Its values.
     pub values: Vec<Option<f64>>,
-    /// Each value against the first; of the first itself, and where one of the two is missing, none.
+    /// Each value against the baseline's; of the baseline itself, and where one of the two is missing, none.
     pub changes: Vec<Option<Change>>,
 }
 
-/// How a figure differs from the first result's.
+/// How a figure differs from the baseline's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     /// The difference, in the figure's unit.
     pub difference: f64,
-    /// The difference as a share of the first value; none if that is 0.
+    /// The difference as a share of the baseline's value; none if that is 0.
     pub share: Option<f64>,
     /// The interval that holds the difference with 95 % confidence, where the requests are known; for one value a
     /// request (TTFT, TPOT, E2EL).
@@ -55,9 +64,14 @@ impl Change {
     }
 }
 
-/// Compares results with the first of them.
-pub fn compare(results: &[&RunResult]) -> Comparison {
-    Comparison { settings: settings(results), figures: figures(results), warnings: warnings(results) }
+/// Compares results with the one at place `baseline`.
+pub fn compare(named: &[Named<'_>], baseline: usize) -> Comparison {
+    let results: Vec<&RunResult> = named.iter().map(|named| named.result).collect();
+    Comparison {
+        settings: settings(&results),
+        figures: figures(&results, baseline),
+        warnings: warnings(named, baseline),
+    }
 }
 
 fn settings(results: &[&RunResult]) -> Vec<SettingRow> {
@@ -94,16 +108,21 @@ fn about_rows(results: &[&RunResult]) -> Vec<SettingRow> {
     ]
 }
 
-fn figures(results: &[&RunResult]) -> Vec<FigureRow> {
-    let intervals = intervals(results);
+fn figures(results: &[&RunResult], baseline: usize) -> Vec<FigureRow> {
+    let Some(base) = results.get(baseline) else { return Vec::new() };
+    let against_itself = |i: usize| i == baseline;
+    let intervals = |(i, other): (usize, &&RunResult)| {
+        if against_itself(i) { Vec::new() } else { intervals(base, other) }
+    };
+    let intervals: Vec<Vec<MetricIntervals>> = results.iter().enumerate().map(intervals).collect();
     let row = |figure: &'static Figure| {
         let values: Vec<Option<f64>> = results.iter().map(|result| (figure.get)(&result.figures)).collect();
         let change = |i: usize| {
-            let (first, value) = (values[0]?, values[i]?);
+            let (first, value) = (values[baseline]?, values[i]?);
             let known = |(metric, statistic)| {
                 intervals[i].iter().find(|found| found.metric == metric).and_then(|found| found.get(statistic))
             };
-            (i > 0).then(|| Change {
+            (!against_itself(i)).then(|| Change {
                 difference: value - first,
                 share: (first != 0.0).then(|| (value - first) / first),
                 interval: figure.of.and_then(known),
@@ -127,15 +146,13 @@ impl MetricIntervals {
     }
 }
 
-/// For each result the intervals of each metric whose requests are known, against the first result.
-fn intervals(results: &[&RunResult]) -> Vec<Vec<MetricIntervals>> {
-    let Some(first) = results.first() else { return Vec::new() };
-    let of = |other: &RunResult, metric: Metric| {
-        let of = bootstrap::differences(&values_ms(first, metric)?, &values_ms(other, metric)?)?;
-        Some(MetricIntervals { metric, of })
+/// The intervals of each metric whose requests are known, against the baseline.
+fn intervals(base: &RunResult, other: &RunResult) -> Vec<MetricIntervals> {
+    let of = |metric: &Metric| {
+        let of = bootstrap::differences(&values_ms(base, *metric)?, &values_ms(other, *metric)?)?;
+        Some(MetricIntervals { metric: *metric, of })
     };
-    let others = results[1..].iter().map(|other| Metric::ALL.iter().filter_map(|metric| of(other, *metric)).collect());
-    std::iter::once(Vec::new()).chain(others).collect()
+    Metric::ALL.iter().filter_map(of).collect()
 }
 
 /// A metric's values of the completed requests, in ms, where there is one a request. Inter-token latencies of one
@@ -151,38 +168,56 @@ fn values_ms(result: &RunResult, metric: Metric) -> Option<Vec<f64>> {
     Some(values.into_iter().map(|seconds| seconds * 1000.0).collect())
 }
 
-fn warnings(results: &[&RunResult]) -> Vec<String> {
-    let Some((first, others)) = results.split_first() else { return Vec::new() };
+fn warnings(named: &[Named<'_>], baseline: usize) -> Vec<String> {
+    let Some(base) = named.get(baseline) else { return Vec::new() };
+    let others = || named.iter().enumerate().filter(|(i, _)| *i != baseline).map(|(_, other)| other);
+    let those = |wanted: &dyn Fn(&RunResult) -> bool| {
+        let names: Vec<&str> = others().filter(|other| wanted(other.result)).map(|other| other.name).collect();
+        listed(&names)
+    };
     let mut warnings = Vec::new();
-    if others.iter().any(|other| definition(other) != definition(first)) {
-        warnings.push(
-            "The results follow different definitions: a latency of one is not measured as the other's is.".to_owned(),
-        );
+    if let Some(names) = those(&|other| definition(other) != definition(base.result)) {
+        warnings.push(format!(
+            "{names} and {} follow different definitions: a latency of one is not measured as the other's is.",
+            base.name
+        ));
     }
-    for other in others {
-        let (one, two) = (title(first), title(other));
-        match (workload(first), workload(other)) {
-            (Some(a), Some(b)) if a == b => {}
-            (Some(_), Some(_)) => {
-                warnings.push(format!(
-                    "{one} and {two} did not send the same prompts and lengths: their workloads differ."
-                ));
-            }
-            _ => warnings.push(format!("Whether {one} and {two} sent the same prompts cannot be told from the files.")),
-        }
+    let differs = |other: &RunResult| Some(workload(base.result)? != workload(other)?);
+    if let Some(names) = those(&|other| differs(other) == Some(true)) {
+        warnings.push(format!(
+            "{names} did not send the prompts and lengths that {} did: the workloads differ.",
+            base.name
+        ));
     }
-    for result in results {
-        let Some(own) = result.own.as_deref() else { continue };
-        if own.partial {
-            warnings.push(format!("{} is partial: its run was stopped before its end.", title(result)));
-        }
-        if let Some(verdict) = own.verdict.as_ref().filter(|verdict| verdict.level > VerdictLevel::Trusted) {
-            let reason = verdict.reasons.first().map(|reason| format!(" {}", reason.text)).unwrap_or_default();
-            let level = verdict.level.label().to_lowercase();
-            warnings.push(format!("The client of {} was {level}.{reason}", title(result)));
-        }
+    if let Some(names) = those(&|other| differs(other).is_none()) {
+        warnings.push(format!(
+            "Whether {names} sent the prompts that {} did cannot be told from what the results say.",
+            base.name
+        ));
     }
+    warnings.extend(named.iter().flat_map(doubts));
     warnings
+}
+
+/// What speaks against one result.
+fn doubts(named: &Named<'_>) -> Vec<String> {
+    let Some(own) = named.result.own.as_deref() else { return Vec::new() };
+    let mut doubts = Vec::new();
+    if own.partial {
+        doubts.push(format!("{} is partial: its run did not come to its end.", named.name));
+    }
+    if let Some(verdict) = own.verdict.as_ref().filter(|verdict| verdict.level > VerdictLevel::Trusted) {
+        let reason = verdict.doubts().next().map(|reason| format!(" {}", reason.text)).unwrap_or_default();
+        let level = verdict.level.label().to_lowercase();
+        doubts.push(format!("The measurement of {} was {level}.{reason}", named.name));
+    }
+    doubts
+}
+
+/// "B", "B and C", "B, C and D"; none of none.
+fn listed(names: &[&str]) -> Option<String> {
+    let (last, before) = names.split_last()?;
+    Some(if before.is_empty() { (*last).to_owned() } else { format!("{} and {last}", before.join(", ")) })
 }
 
 fn workload(result: &RunResult) -> Option<&str> {
@@ -219,10 +254,14 @@ mod tests {
         result.own.as_mut().unwrap()
     }
 
+    fn named<'a>(results: &[&'a RunResult]) -> Vec<Named<'a>> {
+        ["A", "B", "C"].into_iter().zip(results).map(|(name, result)| Named { name, result }).collect()
+    }
+
     #[test]
     fn a_clear_difference_is_told_from_chance() {
         let (one, two, same) = (result(0.0), result(0.01), result(0.0));
-        let compared = compare(&[&one, &two, &same]);
+        let compared = compare(&named(&[&one, &two, &same]), 0);
         let row = compared.figures.iter().find(|row| row.figure.label == "Mean TTFT").unwrap();
         let change = row.changes[1].unwrap();
         assert!((change.difference - 10.0).abs() < 1e-9 && change.is_clear() == Some(true), "{change:?}");
@@ -230,22 +269,35 @@ mod tests {
     }
 
     #[test]
+    fn any_result_can_be_the_baseline() {
+        let (one, two) = (result(0.0), result(0.01));
+        let compared = compare(&named(&[&one, &two]), 1);
+        let row = compared.figures.iter().find(|row| row.figure.label == "Mean TTFT").unwrap();
+        let change = row.changes[0].unwrap();
+        assert!((change.difference + 10.0).abs() < 1e-9 && change.is_clear() == Some(true), "{change:?}");
+        assert_eq!(row.changes[1], None);
+        assert!(compared.warnings[0].starts_with("Whether A sent the prompts that B did"), "{:?}", compared.warnings);
+        assert!(compare(&[], 0).figures.is_empty() && compare(&named(&[&one]), 3).figures.is_empty());
+    }
+
+    #[test]
     fn what_speaks_against_a_comparison_is_said() {
         let (mut one, mut two) = (result(0.0), result(0.0));
         own(&mut one).workload.sha256 = Some("a".into());
         own(&mut two).workload.sha256 = Some("a".into());
-        assert_eq!(compare(&[&one, &two]).warnings, Vec::<String>::new());
+        assert_eq!(compare(&named(&[&one, &two]), 0).warnings, Vec::<String>::new());
         own(&mut two).workload.sha256 = Some("b".into());
         own(&mut two).partial = true;
         let text = "312 of 500 requests waited.".to_owned();
         let reason =
             Reason { level: VerdictLevel::NotTrusted, text, measure: String::new(), value: 312.0, threshold: 25.0 };
         own(&mut two).verdict = Some(Verdict { level: VerdictLevel::NotTrusted, reasons: vec![reason] });
-        let warnings = compare(&[&one, &two]).warnings.join("\n");
-        assert!(warnings.contains("workloads differ") && warnings.contains("partial"), "{warnings}");
-        assert!(warnings.contains("was not to be trusted. 312 of 500"), "{warnings}");
+        let warnings = compare(&named(&[&one, &two, &two]), 0).warnings.join("\n");
+        assert!(warnings.contains("B and C did not send the prompts and lengths that A did"), "{warnings}");
+        assert!(warnings.contains("B is partial") && !warnings.contains("A is partial"), "{warnings}");
+        assert!(warnings.contains("The measurement of C was not to be trusted. 312 of 500"), "{warnings}");
         let foreign = RunResult { tool: Tool::Vllm, ..RunResult::default() };
-        let warnings = compare(&[&one, &foreign]).warnings.join("\n");
+        let warnings = compare(&named(&[&one, &foreign]), 0).warnings.join("\n");
         assert!(warnings.contains("different definitions") && warnings.contains("cannot be told"), "{warnings}");
     }
 
@@ -253,7 +305,7 @@ mod tests {
     fn settings_that_differ_are_listed_alone() {
         let (one, mut two) = (result(0.0), result(0.0));
         own(&mut two).settings.request_rate = 4.0;
-        let rows = compare(&[&one, &two]).settings;
+        let rows = compare(&named(&[&one, &two]), 0).settings;
         let values = vec![Some("inf".to_owned()), Some("4".to_owned())];
         assert_eq!(rows, [SettingRow { label: "Request rate", values }]);
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WorkloadFacts;
 use super::wire::{WireRecord, flags_of, settings_of, sha256};
+use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::record::Record;
 use crate::settings::Settings;
@@ -23,6 +24,8 @@ pub struct Head {
     pub date: String,
     /// The workload.
     pub workload: WorkloadFacts,
+    /// What the browser was found to add before it; none where it was not measured.
+    pub calibration: Option<Calibration>,
 }
 
 /// What only the end of a run knows.
@@ -83,12 +86,14 @@ struct WireHead {
     date: String,
     #[serde(default)]
     workload: WorkloadFacts,
+    #[serde(default)]
+    calibration: Option<Calibration>,
 }
 
 /// The first piece.
 pub fn head(head: Head) -> String {
-    let Head { build, settings, date, workload } = head;
-    written(&Piece::Head(WireHead { build, settings: flags_of(settings), date, workload }))
+    let Head { build, settings, date, workload, calibration } = head;
+    written(&Piece::Head(WireHead { build, settings: flags_of(settings), date, workload, calibration }))
 }
 
 /// A piece of records.
@@ -117,13 +122,18 @@ pub fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Kept, KeptE
             Piece::Tail(found) => tail = Some(*found),
         }
     }
-    let WireHead { build, settings, date, workload } = head.ok_or(KeptError::NoHead)?;
+    let WireHead { build, settings, date, workload, calibration } = head.ok_or(KeptError::NoHead)?;
     let broken = |reason: &str| KeptError::Broken { reason: reason.to_owned() };
     let records: Result<Vec<_>, _> = read.into_iter().map(|record| record.into_record(None)).collect();
     let mut records = records.map_err(broken)?;
     records.sort_by_key(|(record, _)| record.index);
     let (records, text_hashes) = records.into_iter().unzip();
-    Ok(Kept { head: Head { build, settings: settings_of(&settings), date, workload }, records, text_hashes, tail })
+    Ok(Kept {
+        head: Head { build, settings: settings_of(&settings), date, workload, calibration },
+        records,
+        text_hashes,
+        tail,
+    })
 }
 
 /// Writing these types cannot fail: their keys are strings, and memory is all it takes.
@@ -149,7 +159,7 @@ mod tests {
             base_url: Some("http://me:pw@gpu:8000".into()),
             ..Settings::default()
         };
-        Head { build: "b".into(), settings, date: "20251125-101112".into(), workload: WorkloadFacts::default() }
+        Head { build: "b".into(), settings, date: "20251125-101112".into(), ..Head::default() }
     }
 
     #[test]

@@ -215,6 +215,8 @@ settings! {
     autorun: bool = false, "autorun", "Run at once", Link, Ours;
     /// Sends the outcome to this URL when the run has ended.
     report_to: Option<String> = None, "report-to", "Report to", Link, Ours;
+    /// Opens the result at this URL, absolute or relative to this page; may repeat, and then compares them.
+    result: Vec<String> = Vec::new(), "result", "Open result", Link, Ours;
     /// Makes the workload and the schedule, and sends nothing.
     dry_run: bool = false, "dry-run", "Dry run", Link, Ours;
     /// Figures and chart data of a run that someone shares, packed by Copy link; shown when the link is opened.

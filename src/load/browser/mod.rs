@@ -17,6 +17,5 @@ pub mod resource_timing;
 mod run;
 mod scope;
 mod tokenizer_files;
-mod web_lock;
 mod wire;
 pub mod worker;

@@ -11,13 +11,13 @@ use super::diagnose::explain;
 use super::fetch::FetchTransport;
 use super::resource_timing::ResourceTimings;
 use super::scope::{scope, words};
-use super::web_lock::WebLock;
 use super::wire::Wire;
 use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
 use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Order, PlanReport, Stage, StageError};
 use crate::load::runner::{Counters, Ended, Load, Observer, Opened, Runner, TestFailed};
+use crate::load::web_lock::WebLock;
 use crate::record::{FailureKind, Record};
 
 /// Beats between two reports to the page: four reports a second.
@@ -34,7 +34,7 @@ const BATCH: usize = 100;
 /// When the test request fails.
 pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_check: bool) -> Result<(), StageError> {
     let Order { job, requests, intended_ms, span_s } = order;
-    let _lock = WebLock::hold("streamgauge-run");
+    let _lock = WebLock::hold(&scope().navigator(), "streamgauge-run");
     let clock_step_ms = clock.measure_step_ms();
     let timings = ResourceTimings::listen().map_err(|error| StageError {
         stage: Stage::Page,
