@@ -2,7 +2,9 @@
 //! here measures times of the load.
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -22,9 +24,72 @@ pub struct Driven {
     /// The page's origin.
     pub origin: String,
     /// The server behind it; reports arrive here.
-    pub site: StaticServer,
+    pub site: Rc<StaticServer>,
     driver: Child,
-    _profile: tempfile::TempDir,
+    _profile: Rc<tempfile::TempDir>,
+}
+
+/// The built page on one origin, and a browser's profile: what a browser that is started again finds again.
+pub struct Place {
+    site: Rc<StaticServer>,
+    profile: Rc<tempfile::TempDir>,
+    args: &'static [&'static str],
+}
+
+impl Place {
+    /// A new one, with further folders (name, place) beside the page.
+    ///
+    /// # Panics
+    /// When the site cannot be served.
+    pub fn new(folders: &[(&str, PathBuf)]) -> Self {
+        Self::of(StaticServer::start_with(&dist(), folders, 0).expect("a site on a free port"))
+    }
+
+    /// As [`Place::new`], with the page from this server.
+    ///
+    /// # Panics
+    /// When there is no room for a profile.
+    pub fn of(site: StaticServer) -> Self {
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        Self { site: Rc::new(site), profile: Rc::new(profile), args: browser::WIDE_AWAKE_ARGS }
+    }
+
+    /// With a browser whose hidden pages sleep as a person's do.
+    pub fn drowsy(self) -> Self {
+        Self { args: &[], ..self }
+    }
+
+    /// The page's address with this fragment.
+    pub fn url(&self, fragment: &str) -> String {
+        format!("http://localhost:{}/#{fragment}", self.site.port())
+    }
+
+    /// Starts a plain browser on the page, to be killed by whoever asked for it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_browser(&self, fragment: &str) -> Child {
+        let mut command = Command::new(browser::find_chromium().expect("Chromium"));
+        command.args(browser::HEADLESS_ARGS).args(self.args);
+        command.arg(format!("--user-data-dir={}", self.profile.path().display()));
+        command.arg(self.url(fragment)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the browser starts")
+    }
+
+    /// Opens the page with `fragment` in a window of this size, and hands it to `test`.
+    ///
+    /// # Panics
+    /// When the browser cannot be started.
+    pub fn drive<T>(&self, fragment: &str, size: (u32, u32), theme: Theme, test: impl AsyncFnOnce(&Driven) -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let driven = Driven::open(self, fragment, size, theme).await;
+            // A failed test must not leave its browser running.
+            let outcome = AssertUnwindSafe(test(&driven)).catch_unwind().await;
+            let _ = driven.client.clone().close().await;
+            outcome.unwrap_or_else(|panic| resume_unwind(panic))
+        })
+    }
 }
 
 impl Drop for Driven {
@@ -39,44 +104,7 @@ impl Drop for Driven {
 /// # Panics
 /// When the browser cannot be started.
 pub fn drive<T>(fragment: &str, size: (u32, u32), theme: Theme, test: impl AsyncFnOnce(&Driven) -> T) -> T {
-    let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
-    drive_site(site, fragment, size, theme, test)
-}
-
-/// As [`drive`], with the page from this server.
-///
-/// # Panics
-/// As [`drive`].
-pub fn drive_site<T>(
-    site: StaticServer,
-    fragment: &str,
-    size: (u32, u32),
-    theme: Theme,
-    test: impl AsyncFnOnce(&Driven) -> T,
-) -> T {
-    drive_with(site, browser::WIDE_AWAKE_ARGS, fragment, size, theme, test)
-}
-
-/// As [`drive_site`], in a browser with these arguments in place of those that keep hidden pages awake.
-///
-/// # Panics
-/// As [`drive`].
-pub fn drive_with<T>(
-    site: StaticServer,
-    args: &[&str],
-    fragment: &str,
-    size: (u32, u32),
-    theme: Theme,
-    test: impl AsyncFnOnce(&Driven) -> T,
-) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let driven = Driven::open(site, args, fragment, size, theme).await;
-        // A failed test must not leave its browser running.
-        let outcome = AssertUnwindSafe(test(&driven)).catch_unwind().await;
-        let _ = driven.client.clone().close().await;
-        outcome.unwrap_or_else(|panic| resume_unwind(panic))
-    })
+    Place::new(&[]).drive(fragment, size, theme, test)
 }
 
 /// The colour scheme that the browser asks for.
@@ -99,8 +127,7 @@ impl Theme {
 }
 
 impl Driven {
-    async fn open(site: StaticServer, args: &[&str], fragment: &str, size: (u32, u32), theme: Theme) -> Self {
-        let origin = format!("http://localhost:{}", site.port());
+    async fn open(place: &Place, fragment: &str, size: (u32, u32), theme: Theme) -> Self {
         let port = free_port();
         let chromedriver = browser::find_chromedriver().expect("chromedriver");
         let driver = Command::new(chromedriver)
@@ -109,10 +136,10 @@ impl Driven {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts");
-        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        let client = connect(port, profile.path(), args, size, theme).await;
-        client.goto(&format!("{origin}/#{fragment}")).await.expect("the page opens");
-        let driven = Self { client, origin, site, driver, _profile: profile };
+        let client = connect(port, place, size, theme).await;
+        client.goto(&place.url(fragment)).await.expect("the page opens");
+        let origin = format!("http://localhost:{}", place.site.port());
+        let driven = Self { client, origin, site: Rc::clone(&place.site), driver, _profile: Rc::clone(&place.profile) };
         driven.wait_for("document.querySelector('main button')").await;
         driven
     }
@@ -207,6 +234,19 @@ impl Driven {
         times.iter().filter_map(Value::as_f64).fold(f64::NAN, f64::max)
     }
 
+    /// Drops files, by name and text, on the page.
+    ///
+    /// # Panics
+    /// When the page has nothing to drop them on.
+    pub async fn drop_files(&self, files: &[(&str, String)]) {
+        let files: Vec<Value> = files.iter().map(|(name, text)| json!([name, text])).collect();
+        let script = "const transfer = new DataTransfer(); \
+             for (const [name, text] of arguments[0]) transfer.items.add(new File([text], name)); \
+             const options = { dataTransfer: transfer, bubbles: true, cancelable: true }; \
+             document.body.dispatchEvent(new DragEvent('drop', options));";
+        self.client.execute(script, vec![Value::from(files)]).await.expect("a script that runs");
+    }
+
     /// The page's text, as a person sees it.
     pub async fn text(&self) -> String {
         self.script("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
@@ -227,11 +267,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-async fn connect(port: u16, profile: &std::path::Path, further: &[&str], size: (u32, u32), theme: Theme) -> Client {
+async fn connect(port: u16, place: &Place, size: (u32, u32), theme: Theme) -> Client {
     let chromium = browser::find_chromium().expect("Chromium");
-    let mut args =
-        vec![format!("--user-data-dir={}", profile.display()), format!("--window-size={},{}", size.0, size.1)];
-    args.extend(browser::HEADLESS_ARGS.iter().chain(further).map(ToString::to_string));
+    let mut args = vec![
+        format!("--user-data-dir={}", place.profile.path().display()),
+        format!("--window-size={},{}", size.0, size.1),
+    ];
+    args.extend(browser::HEADLESS_ARGS.iter().chain(place.args).map(ToString::to_string));
     // Blink counts dark as 0 and light as 1.
     args.push(format!("--blink-settings=preferredColorScheme={}", u8::from(theme == Theme::Light)));
     let options = json!({ "goog:chromeOptions": { "binary": chromium, "args": args } });

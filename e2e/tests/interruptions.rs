@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use e2e::cpu::renderers;
-use e2e::driver::{Driven, Theme, drive_with};
+use e2e::driver::{Driven, Place, Theme};
 use e2e::run::{dist, number, random_fragment, start, summary, wait_for_report};
 use mock_server::{Config, Mock, RequestLog};
 use serde_json::Value;
@@ -44,17 +44,22 @@ fn run_in_tab(hidden: bool) -> Seen {
     let mock = mock();
     let more = format!("num-prompts={REQUESTS}&request-rate=30&random-output-len=20&report-to=report/outcome");
     let site = StaticServer::start(&dist(), 0).expect("a site on a free port");
-    drive_with(site, &[], &random_fragment(&mock.base_url(), &more), (1200, 1000), Theme::Light, async |page| {
-        if hidden {
-            hide(page).await;
-        }
-        page.script("document.getElementById('run').click()").await;
-        page.wait_for_state(&["done", "failed"], LONG).await;
-        let state = page.script("return document.visibilityState").await;
-        assert_eq!(state, if hidden { "hidden" } else { "visible" });
-        let (_, body) = page.site.reports().recv_timeout(Duration::from_secs(20)).expect("a report");
-        seen(&serde_json::from_slice(&body).expect("a result in JSON"), &mock)
-    })
+    Place::of(site).drowsy().drive(
+        &random_fragment(&mock.base_url(), &more),
+        (1200, 1000),
+        Theme::Light,
+        async |page| {
+            if hidden {
+                hide(page).await;
+            }
+            page.script("document.getElementById('run').click()").await;
+            page.wait_for_state(&["done", "failed"], LONG).await;
+            let state = page.script("return document.visibilityState").await;
+            assert_eq!(state, if hidden { "hidden" } else { "visible" });
+            let (_, body) = page.site.reports().recv_timeout(Duration::from_secs(20)).expect("a report");
+            seen(&serde_json::from_slice(&body).expect("a result in JSON"), &mock)
+        },
+    )
 }
 
 /// Opens another tab in front; scripts still run in the page.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use e2e::driver::{Driven, Theme, drive_site};
+use e2e::driver::{Driven, Place, Theme};
 use e2e::run::dist;
 use fantoccini::Locator;
 use serde::Deserialize;
@@ -51,7 +51,7 @@ fn draw(mut settings: Settings, dataset: &Path, tokenizer: &Path, picked: bool) 
     settings.report_to = Some(format!("http://localhost:{}{REPORT_PATH}draw", site.port()));
     settings.tokenizer = Some(format!("{TOKENIZER}/"));
     settings.dataset_path = (!picked).then(|| format!("{DATASET}/{name}"));
-    drive_site(site, &settings.to_fragment(), (1280, 1000), Theme::Light, async |page| {
+    Place::of(site).drive(&settings.to_fragment(), (1280, 1000), Theme::Light, async |page| {
         if picked {
             pick(page, dataset.to_owned()).await;
         }

@@ -1,13 +1,13 @@
 //! Pictures of the real page in every state, at three widths, light and dark; and the README's picture.
 //!
-//! `cargo run -p e2e --bin screenshots -- FOLDER` writes them all there, `-- FOLDER 360` those of one width;
-//! `-- --readme` writes docs/page.png alone.
+//! `cargo run -p e2e --bin screenshots -- FOLDER` writes them all there, `-- FOLDER 360` those of one width, `-- FOLDER
+//! kept` those of the list of results and of comparisons; `-- --readme` writes docs/page.png alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use e2e::driver::{Driven, Theme, drive};
+use e2e::driver::{Driven, Place, Theme, drive};
 use e2e::run::random_fragment;
 use mock_server::{Config, Mock};
 use streamgauge::settings::Settings;
@@ -104,6 +104,66 @@ async fn shared(page: &Driven, link: &str, report: &str, name: &impl Fn(&str) ->
     shoot(page, &name("report")).await;
 }
 
+/// The list of results, results side by side, and a run that was cut off.
+fn kept(folder: &Path, width: u32, theme: Theme) {
+    let height = if width < 500 { 4600 } else { 2600 };
+    let name = |state: &str| folder.join(format!("{state}-{width}-{}.png", theme.word()));
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/results");
+    let fixture = |name: &str| fs::read_to_string(fixtures.join(name)).expect("a fixture");
+    let long = fixture("vllm.json").replace(
+        "\"label\": null",
+        "\"label\": \"organisation-of-great-names/a-model-with-a-very-long-name-instruct-awq-int4-128k-preview-2025-11-25\"",
+    );
+    let place = Place::new(&[]);
+    let run = |label: &str, ttft_ms: f64| Settings {
+        num_prompts: 60,
+        request_rate: 30.0,
+        simulated_ttft_ms: ttft_ms,
+        label: Some(label.into()),
+        ..Settings::demo()
+    };
+    place.drive("", (width, height), theme, async |page| {
+        for settings in [run("before the change", 120.0), run("with prefix caching on two replicas", 90.0)] {
+            page.script(&format!("location.hash = {:?}", settings.to_fragment())).await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            page.click("Run").await;
+            page.wait_for_state(&["running"], LONG).await;
+            page.wait_for_state(&["done"], LONG).await;
+            page.wait_for("document.querySelector('.entry')").await;
+        }
+        page.script("[...document.querySelectorAll('.entry input')].reverse().forEach(box => box.click())").await;
+        page.click("Compare 2").await;
+        page.wait_for("document.querySelector('.compare svg')").await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        shoot(page, &name("compare-2")).await;
+        let files = [("long.json", long.clone()), ("guidellm-benchmarks.json", fixture("guidellm.json"))];
+        page.drop_files(&files).await;
+        page.wait_for("document.querySelectorAll('.compared-result').length === 3").await;
+        page.click("Close comparison").await;
+        page.script("document.querySelectorAll('.entry input')[4].click()").await;
+        page.click("Compare 4").await;
+        page.wait_for("document.querySelectorAll('.compared-result').length === 4").await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        shoot(page, &name("compare-4")).await;
+        page.script("document.querySelector('.notices .dismiss')?.click()").await;
+        let endless = Settings { num_prompts: 400, ..run("night run, all layers", 120.0) };
+        page.script(&format!("location.hash = {:?}", endless.to_fragment())).await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        page.click("Run").await;
+        page.wait_for_state(&["running"], LONG).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        page.client.goto(&place.url("num-prompts=2")).await.expect("another address");
+        page.client.refresh().await.expect("the page anew");
+        page.wait_for("document.querySelectorAll('.entry').length === 3").await;
+        page.script("document.querySelector('.entry input').click()").await;
+        shoot(page, &name("idle-history")).await;
+        page.script("document.querySelector('.entry-title').click()").await;
+        page.wait_for("document.querySelector('table.figures')").await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        shoot(page, &name("partial")).await;
+    });
+}
+
 fn readme() {
     drive("", (1280, 1500), Theme::Light, async |page| {
         page.click("Run").await;
@@ -122,10 +182,15 @@ fn main() {
         return readme();
     }
     fs::create_dir_all(&folder).expect("a folder for the pictures");
-    let only = std::env::args().nth(2).and_then(|width| width.parse::<u32>().ok());
+    let which = std::env::args().nth(2);
+    let kept_alone = which.as_deref() == Some("kept");
+    let only = which.and_then(|width| width.parse::<u32>().ok());
     for width in WIDTHS.into_iter().filter(|width| only.is_none_or(|only| only == *width)) {
         for theme in [Theme::Light, Theme::Dark] {
-            states(Path::new(&folder), width, theme);
+            if !kept_alone {
+                states(Path::new(&folder), width, theme);
+            }
+            kept(Path::new(&folder), width, theme);
         }
     }
 }
