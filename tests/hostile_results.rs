@@ -2,8 +2,6 @@
 //! result (list, tables, charts, comparison, downloads), and comes out as text that holds no markup of theirs.
 #![cfg(feature = "charts")]
 
-use std::time::Instant;
-
 use streamgauge::chart::{self, Size, Span};
 use streamgauge::page::compare_words::{difference, interval, value};
 use streamgauge::page::history::entry::Gist;
@@ -112,15 +110,11 @@ fn a_million_requests_are_opened_compared_and_drawn() {
             column(&|_| "\"\"".into()),
         )
     };
-    let start = Instant::now();
     let mut results = from_json(&text(0.1)).expect("a large result");
     results.extend(from_json(&text(0.2)).expect("another"));
     assert_eq!(results[1].requests.len(), n);
-    let read_s = start.elapsed().as_secs_f64();
     let named = [Named { name: "A", result: &results[0] }, Named { name: "B", result: &results[1] }];
-    let start = Instant::now();
     let compared = compare(&named, 0);
-    println!("{read_s:.1} s to write and read two, {:.1} s to compare them", start.elapsed().as_secs_f64());
     let row = compared.figures.iter().find(|row| row.figure.label == "Mean TTFT").expect("a figure of both");
     let (low, high) = row.changes[1].and_then(|change| change.interval).expect("an interval");
     // 1.96 standard errors of sqrt(2 / 12 / n) each way, about the shift.

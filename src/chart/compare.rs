@@ -86,7 +86,7 @@ pub fn overlay(title: &str, runs: &[(&str, &[f64])], size: Size) -> String {
         Words { title, gist: format!("{}.", medians.join("; ")), y_caption: "share at or below", x_caption: "" };
     let x = Axis::time_up_to(highest, size.x_ticks());
     let y = Axis { from: 0.0, to: 100.0, ticks: [0, 25, 50, 75, 100].map(|v| (f64::from(v), format!("{v} %"))).into() };
-    let above_px = CAPTION_LINE_PX;
+    let above_px = CAPTION_LINE_PX + 6;
     plot(&words, size, (&x, &y), above_px, |sheet, plane, _| {
         for (_, role, sorted) in &runs {
             let share = |i: usize| i as f64 * 100.0 / CURVE_POINTS as f64;

@@ -166,7 +166,7 @@ fn scroll_table(caption: &'static str, class: &'static str, count: usize, body: 
     let heads = (0..count).map(|place| view! { <th scope="col">{badge(place)}</th> }).collect_view();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-            <table class=class>
+            <table class=class style=format!("--columns:{count}")>
                 <caption>{caption}</caption>
                 <thead>
                     <tr>

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::export::charts::ChartData;
 use crate::load::calibration::Calibration;
-use crate::load::protocol::{BUILD, Finished};
+use crate::load::protocol::{BUILD, ClientReport, Finished};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
 use crate::result::kept::{self, Head, KeptError, Tail};
@@ -71,6 +71,8 @@ pub fn head(settings: Settings, date: String, workload: &WorkloadSummary, calibr
 /// not.
 pub fn tail(finished: Finished, partial: Option<String>, records: &[Record]) -> Tail {
     let Finished { duration_s, client, .. } = finished;
+    // A worker that was lost told nothing of itself, which is not to say that all was well with it.
+    let client = Some(client).filter(|client| *client != ClientReport::default());
     let places = records.iter().map(|record| record.index as usize + 1).max().unwrap_or(0);
     let mut output_tokens = vec![None; places];
     for record in records {
@@ -110,7 +112,7 @@ impl Left {
             duration_s: self.tail.duration_s,
             partial: self.tail.partial.is_some(),
             workload: self.head.workload,
-            client: Some(self.tail.client),
+            client: self.tail.client,
             calibration: self.head.calibration,
             records: self.records,
             settings: self.head.settings,
@@ -174,7 +176,9 @@ mod tests {
         // Tokens are counted after the last record was written.
         pieces.extend(records.chunks(7).map(kept::records));
         let cut_off = from_pieces(pieces.iter().map(String::as_str)).unwrap();
-        assert!(cut_off.partial.unwrap().contains("cut off") && cut_off.result.own.unwrap().partial);
+        assert!(cut_off.partial.unwrap().contains("cut off"));
+        let own = cut_off.result.own.unwrap();
+        assert!(own.partial && own.client.is_none() && own.verdict.is_none(), "nothing is known of the client");
         pieces.push(kept::tail(left.tail.clone()));
         let (then, now) = (left.into_shown(), from_pieces(pieces.iter().map(String::as_str)).unwrap());
         assert_eq!(now.result.figures, then.result.figures);

@@ -87,6 +87,16 @@ fn headline(state: AppState) -> String {
     })
 }
 
+/// How much of a run a result holds.
+fn share_done(shown: &Shown) -> f64 {
+    let asked = shown.result.own.as_ref().and_then(|own| own.workload.requests).filter(|asked| *asked > 0);
+    let measured = shown.result.requests.len() as f64;
+    match (&shown.partial, asked) {
+        (Some(_), Some(asked)) => (measured / f64::from(asked)).min(1.0),
+        _ => 1.0,
+    }
+}
+
 /// "59 of 60 requests succeeded", or whose file it is.
 fn done_words(shown: &Shown) -> String {
     if let Some(file) = &shown.file {
@@ -211,7 +221,7 @@ fn Gauge() -> impl IntoView {
         state.phase.with(|phase| match phase {
             Phase::Preparing(_) => state.step.with(|step| step.fraction.unwrap_or(0.0)),
             Phase::Running | Phase::Stopping => state.live.with(Live::share),
-            Phase::Done => 1.0,
+            Phase::Done => state.run.with(|run| run.as_ref().map_or(1.0, |shown| share_done(shown))),
             Phase::Aborted | Phase::Failed(_) => state.live.with(Live::share),
             Phase::Idle | Phase::Prepared | Phase::Checking | Phase::Testing => 0.0,
         })

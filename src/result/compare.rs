@@ -178,7 +178,7 @@ fn warnings(named: &[Named<'_>], baseline: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(names) = those(&|other| definition(other) != definition(base.result)) {
         warnings.push(format!(
-            "{names} and {} follow different definitions: a latency of one is not measured as the other's is.",
+            "Latencies of {names} are not measured as those of {} are: the results follow different definitions.",
             base.name
         ));
     }

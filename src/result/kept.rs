@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::WorkloadFacts;
 use super::wire::{WireRecord, flags_of, settings_of, sha256};
+use super::{WorkloadFacts, python};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::record::Record;
@@ -38,8 +38,8 @@ pub struct Tail {
     pub partial: Option<String>,
     /// Output tokens by request index, counted with the tokenizer.
     pub output_tokens: Vec<Option<u32>>,
-    /// What the client measured of itself.
-    pub client: ClientReport,
+    /// What the client measured of itself, if it could still tell.
+    pub client: Option<ClientReport>,
 }
 
 /// A run put together again.
@@ -136,9 +136,9 @@ pub fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Kept, KeptE
     })
 }
 
-/// Writing these types cannot fail: their keys are strings, and memory is all it takes.
+/// As files are written, so that the page carries one writer of JSON.
 fn written(piece: &Piece) -> String {
-    serde_json::to_string(piece).unwrap_or_default()
+    python::to_json(piece)
 }
 
 #[cfg(test)]

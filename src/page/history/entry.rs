@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::{count, digits, duration_ms};
+use crate::format::{count, date, digits, duration_ms};
 use crate::result::{RunResult, VerdictLevel, python};
 
 /// A result in the list. Of a kept run this is stored beside its pieces, as JSON; what an earlier version did not write
@@ -124,18 +124,9 @@ impl Entry {
     }
 }
 
-/// `20251125-101112` as "2025-11-25 10:11"; other spellings as they are, cut short.
-fn date_words(date: &str) -> String {
-    let digits = |from: usize, to: usize| date.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    let ours = || {
-        let stamp = date.len() == 15 && date.as_bytes()[8] == b'-';
-        let day = (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?);
-        stamp.then_some((day, digits(9, 11)?, digits(11, 13)?))
-    };
-    match ours() {
-        Some(((year, month, day), hour, minute)) => format!("{year}-{month}-{day} {hour}:{minute}"),
-        None => date.chars().take(25).collect(),
-    }
+/// A date as people read it, other tools' spellings as they are; cut short.
+fn date_words(stamp: &str) -> String {
+    date(stamp).chars().take(25).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::shelf::{Item, MOST_BYTES, MOST_COMPARED, MOST_RUNS, Shelf};
 use crate::format::{bytes, count};
 use crate::page::browser;
 use crate::page::state::{AppState, app};
-use crate::result::VerdictLevel;
+use crate::result::{VerdictLevel, python};
 
 /// Results that are listed before a person asks for all.
 const FIRST: usize = 12;
@@ -45,7 +45,7 @@ pub(in crate::page) fn History() -> impl IntoView {
         state.shelf.with(|shelf| shelf.items().iter().take(most).cloned().collect::<Vec<_>>())
     };
     // A row is made anew only when what it says has changed, so that the focus stays where it is.
-    let key = |item: &Item| serde_json::to_string(&item.entry).unwrap_or_default();
+    let key = |item: &Item| python::to_json(&item.entry);
     view! {
         <Show when=move || size.get() != 0>
             <section class="card history" aria-labelledby="history-title">

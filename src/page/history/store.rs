@@ -7,6 +7,7 @@ use idb::{Database, DatabaseEvent, Factory, KeyRange, ObjectStoreParams, Transac
 use wasm_bindgen::JsValue;
 
 use super::entry::Entry;
+use crate::result::python;
 
 const NAME: &str = "streamgauge";
 const VERSION: u32 = 1;
@@ -61,7 +62,7 @@ impl Store {
         piece: Option<Piece>,
     ) -> impl Future<Output = Result<(), String>> + use<> {
         let begun = self.begin(|runs, pieces| {
-            let text = serde_json::to_string(entry).unwrap_or_default();
+            let text = python::to_json(entry);
             runs.put(&text.into(), Some(&entry.id.as_str().into()))?;
             if let Some(Piece { number, text }) = piece {
                 pieces.put(&text.into(), Some(&format!("{}/{number:06}", entry.id).into()))?;
