@@ -2,10 +2,8 @@
 
 use serde_json::json;
 
-use super::decode::Frame;
 use super::encode::{Ask, EncodeError, Fields};
-use super::wire::Unreadable;
-use super::{Backend, Place, openai};
+use super::{Backend, Place};
 
 /// A server of chat completions.
 pub(super) struct Chat;
@@ -34,9 +32,5 @@ impl Backend for Chat {
             }
         }
         Ok(body)
-    }
-
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
-        openai::read(json, frame)
     }
 }

@@ -2,10 +2,8 @@
 
 use serde_json::json;
 
-use super::decode::Frame;
 use super::encode::{Ask, EncodeError, Fields};
-use super::wire::Unreadable;
-use super::{Backend, COMPLETIONS_PATH, Place, openai};
+use super::{Backend, COMPLETIONS_PATH, Place};
 
 /// A server of completions.
 pub(super) struct Completions {
@@ -29,9 +27,5 @@ impl Backend for Completions {
         body.insert("stream_options".into(), json!({ "include_usage": true }));
         body.extend(ask.options()?);
         Ok(body)
-    }
-
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
-        openai::read(json, frame)
     }
 }

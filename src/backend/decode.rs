@@ -7,13 +7,13 @@ use super::cumulative::Cumulative;
 use super::error::{excerpt, in_event, words};
 use super::sse::{End, LIMIT_BYTES, Offer, SseReader, TooLong, Verdict};
 use super::wire::Unreadable;
-use super::{Backend, backend};
+use super::{Read, reader};
 use crate::record::{Event, EventKind, Failure, FailureKind, Reply, Usage};
 use crate::settings::BackendKind;
 
 /// Reads the body of one response. After a failure there is nothing more to feed; what was read is in the reply.
 pub struct Decoder {
-    backend: &'static dyn Backend,
+    read: Read,
     format: Format,
     cumulative: Cumulative,
     /// When the last read returned, and its number.
@@ -34,7 +34,7 @@ impl Decoder {
     /// A decoder for one response of such a server.
     pub fn new(kind: BackendKind) -> Self {
         let cumulative = Cumulative::default();
-        Self { backend: backend(kind), format: Format::Unknown, cumulative, last: (0.0, 0) }
+        Self { read: reader(kind), format: Format::Unknown, cumulative, last: (0.0, 0) }
     }
 
     /// Takes the bytes of one read into the reply: `at_ms` is when it returned, `read` its number from 0.
@@ -50,7 +50,7 @@ impl Decoder {
                 Some(_) => self.format = Format::Events(SseReader::new()),
             }
         }
-        let mut taker = Taker { backend: self.backend, cumulative: &mut self.cumulative, last: self.last, reply };
+        let mut taker = Taker { read: self.read, cumulative: &mut self.cumulative, last: self.last, reply };
         match &mut self.format {
             Format::Unknown => Ok(()),
             Format::Events(reader) => reader.feed(bytes, &mut |offer| taker.take(offer)),
@@ -68,7 +68,7 @@ impl Decoder {
     /// When it ended in the middle of an event, or brought no token.
     pub fn finish(&mut self, reply: &mut Reply) -> Result<(), Failure> {
         let cumulative = &mut self.cumulative;
-        let mut taker = Taker { backend: self.backend, cumulative, last: self.last, reply };
+        let mut taker = Taker { read: self.read, cumulative, last: self.last, reply };
         let mut foreign = None;
         match &mut self.format {
             Format::Unknown => {}
@@ -106,7 +106,7 @@ fn check_content(reply: &Reply, foreign: Option<&[u8]>) -> Result<(), Failure> {
 
 /// Takes what one read brought.
 struct Taker<'a> {
-    backend: &'static dyn Backend,
+    read: Read,
     cumulative: &'a mut Cumulative,
     /// When the read returned, and its number.
     last: (f64, u32),
@@ -123,7 +123,7 @@ impl Taker<'_> {
             return named_error(offer);
         }
         let mut frame = Frame::new(self.reply, self.cumulative);
-        if let Err(unreadable) = self.backend.read(offer.data, &mut frame) {
+        if let Err(unreadable) = (self.read)(offer.data, &mut frame) {
             return if offer.end == End::Open { Ok(Verdict::Left) } else { Err(unreadable.failure(offer)) };
         }
         let (kind, chars, tokens) = (frame.kind(), frame.chars(), frame.tokens);

@@ -42,16 +42,17 @@ impl Backend for DeepspeedMii {
         }
         Ok(body)
     }
+}
 
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
-        let answer: Answer<'_> = parse(json)?;
-        if answer.error.is_some() {
-            frame.suspect_error();
-        }
-        for text in answer.text.iter().flat_map(Few::iter).take(1) {
-            frame.choice();
-            frame.text(&text.0);
-        }
-        Ok(())
+/// The [`Read`](super::Read) of such a server.
+pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
+    let answer: Answer<'_> = parse(json)?;
+    if answer.error.is_some() {
+        frame.suspect_error();
     }
+    for text in answer.text.iter().flat_map(Few::iter).take(1) {
+        frame.choice();
+        frame.text(&text.0);
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! One file a kind of server: a request's body out, a stream's bytes in. The SSE reader stands beside them.
 //!
 //! Bodies and rules are the Python reference client's (and SGLang's own client's for `sglang`), read against the
-//! servers' documentation. A new kind is one file that implements `Backend` and one line in `fn backend`.
+//! servers' documentation. A new kind is one file that implements `Backend` and reads its events, and one line each in
+//! `fn backend` and `fn reader`.
 //!
 //! # Differences
 //! Where the reference is wrong, this is what is done in its place.
@@ -61,16 +62,18 @@ trait Backend: Sync {
     /// # Errors
     /// When a setting cannot be said to this kind of server.
     fn body(&self, ask: &Ask<'_>) -> Result<Fields, EncodeError>;
-    /// Reads the JSON of one event, or of a response that is not a stream, into the frame.
-    ///
-    /// # Errors
-    /// [`Unreadable`] when it is not JSON of this kind; the frame is unchanged then.
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable>;
     /// The header that carries an API key; servers without keys ignore it.
     fn authorization(&self, key: &str) -> (String, String) {
         ("Authorization".into(), format!("Bearer {key}"))
     }
 }
+
+/// Reads the JSON of one event, or of a response that is not a stream, into the frame. A function and no method of
+/// [`Backend`], so that the page, which reads no stream, does not carry it.
+///
+/// # Errors
+/// [`Unreadable`] when it is not JSON of this kind; the frame is unchanged then.
+type Read = fn(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable>;
 
 /// Where a kind of server usually answers.
 struct Place {
@@ -96,6 +99,22 @@ fn backend(kind: BackendKind) -> &'static dyn Backend {
         BackendKind::TensorrtLlm => &tensorrt_llm::TensorrtLlm,
         BackendKind::DeepspeedMii => &deepspeed_mii::DeepspeedMii,
         BackendKind::Sglang => &sglang::Sglang,
+    }
+}
+
+/// What reads the kind's events.
+fn reader(kind: BackendKind) -> Read {
+    match kind {
+        BackendKind::Vllm
+        | BackendKind::Openai
+        | BackendKind::Aphrodite
+        | BackendKind::Lmdeploy
+        | BackendKind::Scalellm
+        | BackendKind::OpenaiChat => openai::read,
+        BackendKind::Tgi => tgi::read,
+        BackendKind::TensorrtLlm => tensorrt_llm::read,
+        BackendKind::DeepspeedMii => deepspeed_mii::read,
+        BackendKind::Sglang => sglang::read,
     }
 }
 

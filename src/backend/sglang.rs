@@ -71,26 +71,27 @@ impl Backend for Sglang {
         body.insert("stream".into(), true.into());
         Ok(body)
     }
+}
 
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
-        let answer: Answer<'_> = parse(json)?;
-        if answer.error.is_some() {
-            frame.suspect_error();
-        }
-        if let Some(text) = &answer.text {
-            frame.choice();
-            frame.text_so_far(&text.0);
-        }
-        if let Some(meta) = &answer.meta_info {
-            frame.usage(Usage { prompt_tokens: meta.prompt_tokens, completion_tokens: meta.completion_tokens });
-            match &meta.finish_reason {
-                Some(Reason::Word(word)) => frame.finish_reason(word),
-                // The server gave the request up and says why.
-                Some(Reason::Typed { word, message: Some(message) }) if word == "abort" => frame.error(message),
-                Some(Reason::Typed { word, .. }) => frame.finish_reason(word),
-                None => {}
-            }
-        }
-        Ok(())
+/// The [`Read`](super::Read) of such a server.
+pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
+    let answer: Answer<'_> = parse(json)?;
+    if answer.error.is_some() {
+        frame.suspect_error();
     }
+    if let Some(text) = &answer.text {
+        frame.choice();
+        frame.text_so_far(&text.0);
+    }
+    if let Some(meta) = &answer.meta_info {
+        frame.usage(Usage { prompt_tokens: meta.prompt_tokens, completion_tokens: meta.completion_tokens });
+        match &meta.finish_reason {
+            Some(Reason::Word(word)) => frame.finish_reason(word),
+            // The server gave the request up and says why.
+            Some(Reason::Typed { word, message: Some(message) }) if word == "abort" => frame.error(message),
+            Some(Reason::Typed { word, .. }) => frame.finish_reason(word),
+            None => {}
+        }
+    }
+    Ok(())
 }

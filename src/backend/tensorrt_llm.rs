@@ -52,16 +52,17 @@ impl Backend for TensorrtLlm {
         }
         Ok(body)
     }
+}
 
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
-        let answer: Answer<'_> = parse(json)?;
-        if answer.error.is_some() {
-            frame.suspect_error();
-        }
-        if let Some(text) = &answer.text_output {
-            frame.choice();
-            frame.text_so_far(&text.0);
-        }
-        Ok(())
+/// The [`Read`](super::Read) of such a server.
+pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
+    let answer: Answer<'_> = parse(json)?;
+    if answer.error.is_some() {
+        frame.suspect_error();
     }
+    if let Some(text) = &answer.text_output {
+        frame.choice();
+        frame.text_so_far(&text.0);
+    }
+    Ok(())
 }

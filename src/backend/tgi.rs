@@ -68,28 +68,29 @@ impl Backend for Tgi {
         body.insert("parameters".into(), parameters.into());
         Ok(body)
     }
+}
 
-    fn read(&self, json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
-        let answer: Answer<'_> = parse(json)?;
-        if answer.error.is_some() {
-            frame.suspect_error();
-        }
-        if let Some(token) = &answer.token {
-            frame.choice();
-            if !token.special {
-                frame.text(&token.text.0);
-            }
-        }
-        if let Some(text) = &answer.generated_text {
-            frame.choice();
-            frame.whole_text(&text.0);
-        }
-        if let Some(details) = &answer.details {
-            if let Some(reason) = &details.finish_reason {
-                frame.finish_reason(&reason.0);
-            }
-            frame.usage(Usage { prompt_tokens: details.input_length, completion_tokens: details.generated_tokens });
-        }
-        Ok(())
+/// The [`Read`](super::Read) of such a server.
+pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
+    let answer: Answer<'_> = parse(json)?;
+    if answer.error.is_some() {
+        frame.suspect_error();
     }
+    if let Some(token) = &answer.token {
+        frame.choice();
+        if !token.special {
+            frame.text(&token.text.0);
+        }
+    }
+    if let Some(text) = &answer.generated_text {
+        frame.choice();
+        frame.whole_text(&text.0);
+    }
+    if let Some(details) = &answer.details {
+        if let Some(reason) = &details.finish_reason {
+            frame.finish_reason(&reason.0);
+        }
+        frame.usage(Usage { prompt_tokens: details.input_length, completion_tokens: details.generated_tokens });
+    }
+    Ok(())
 }
