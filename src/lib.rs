@@ -8,8 +8,9 @@
 //!
 //! Data flows one way: each stage takes the value that the stage before it made and gives one value on.
 //! Only `load::browser` and `page` touch the browser; everything else is plain Rust and is tested on the host
-//! with `cargo test`. Cargo features are the walls: `text` brings tokenizers, `charts` plotters, `worker` the
-//! load generator's binary, `app` the page's.
+//! with `cargo test`. Cargo features are the walls: `text` brings tokenizers and chat templates, `charts` plotters,
+//! `app` the page's binary, `worker` the load generator's, `chat-template` the one that it loads for the few workloads
+//! whose prompts stand in a chat template.
 
 pub mod backend;
 #[cfg(feature = "charts")]

@@ -7,7 +7,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use streamgauge::settings::Settings;
-use streamgauge::workload::text::{LocalTime, Tokenizer, TokenizerFiles};
+use streamgauge::workload::template::LocalTime;
+use streamgauge::workload::text::{Tokenizer, TokenizerFiles};
 use streamgauge::workload::tokenize::Tokenize;
 use streamgauge::workload::{self, Workload};
 
@@ -26,7 +27,8 @@ fn tokenizer() -> Tokenizer {
         tokenizer_config: Some(config.as_bytes()),
         ..TokenizerFiles::default()
     };
-    Tokenizer::from_files(files, LocalTime { seconds: 0 }).expect("a tokenizer")
+    let tokenizer = Tokenizer::from_files(files).and_then(|it| it.with_renderer(LocalTime::default()));
+    tokenizer.expect("a tokenizer")
 }
 
 fn count(tokenizer: &Tokenizer, text: &str) -> u32 {

@@ -1,5 +1,6 @@
 //! One run of the page without hands: a link with `autorun` and `report-to`, opened in headless Chromium.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
@@ -55,6 +56,22 @@ pub fn dist() -> PathBuf {
     dist
 }
 
+/// Copies a folder and all that is in it, the built site for one, to put more files beside it.
+///
+/// # Panics
+/// When a file cannot be copied.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder to make");
+    for entry in fs::read_dir(from).expect("a readable folder") {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("a readable entry");
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).expect("a file to copy");
+        }
+    }
+}
+
 /// Opens the page with this fragment plus `autorun` and `report-to`, and gives back what it reports.
 ///
 /// # Panics
@@ -77,8 +94,15 @@ pub fn run_site(dist: &Path, fragment: &str, within: Duration) -> Value {
 /// # Panics
 /// As [`run`].
 pub fn run_counted(dist: &Path, fragment: &str, within: Duration) -> (Value, Option<f64>) {
-    let (site, browser) = start(dist, fragment);
-    let (body, browser) = wait_for_report(&site, browser, within);
+    run_on(&StaticServer::start(dist, 0).expect("a site on a free port"), fragment, within)
+}
+
+/// As [`run_counted`], on a site that is served already.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_on(site: &StaticServer, fragment: &str, within: Duration) -> (Value, Option<f64>) {
+    let (body, browser) = wait_for_report(site, open(site, fragment), within);
     let cpu_s = cpu::tree_s(browser.id());
     (serde_json::from_slice(&body).expect("an outcome in JSON"), cpu_s)
 }
@@ -89,10 +113,14 @@ pub fn run_counted(dist: &Path, fragment: &str, within: Duration) -> (Value, Opt
 /// When there is no browser.
 pub fn start(dist: &Path, fragment: &str) -> (StaticServer, Headless) {
     let site = StaticServer::start(dist, 0).expect("a site on a free port");
+    let browser = open(&site, fragment);
+    (site, browser)
+}
+
+fn open(site: &StaticServer, fragment: &str) -> Headless {
     let origin = format!("http://localhost:{}", site.port());
     let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
-    let browser = Headless::start(&url).expect("a browser");
-    (site, browser)
+    Headless::start(&url).expect("a browser")
 }
 
 /// Waits until the page in this browser puts its report at this site.

@@ -1,24 +1,10 @@
 //! Where a tokenizer may come from: a folder beside the page, with or without its slash, or a name on a hub.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use e2e::run::{dist, run_site};
+use e2e::run::{copy, dist, run_site};
 use serde_json::Value;
-
-/// Copies the built site, to put more files beside it.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder to make");
-    for entry in fs::read_dir(from).expect("a readable folder") {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("a readable entry");
-        if path.is_dir() {
-            copy(&path, &to.join(name));
-        } else {
-            fs::copy(&path, to.join(name)).expect("a file to copy");
-        }
-    }
-}
 
 fn dry_run(site: &Path, tokenizer: &str) -> Value {
     let fragment = format!(

@@ -153,6 +153,7 @@ fn source() -> String {
     let address = |file: &str| serde_json::Value::String(absolute(&format!("{file}?v={BUILD}"))).to_string();
     format!(
         "const fail = (error) => setTimeout(() => {{ throw error; }});\n\
+         self.importModule = (address) => import(address);\n\
          importScripts({});\n\
          wasm_bindgen({{ module_or_path: {} }}).catch(fail);\n",
         address("load-worker.js"),

@@ -5,7 +5,8 @@ pub mod random;
 pub mod rng;
 pub mod sharegpt;
 pub mod sonnet;
-#[cfg(feature = "text")]
+pub mod template;
+#[cfg(feature = "tokenizer")]
 pub mod text;
 pub mod tokenize;
 

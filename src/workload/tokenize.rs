@@ -1,5 +1,7 @@
 //! What the samplers ask of a tokenizer, so that they can be tested with a small stand-in.
 
+use super::template::TemplateError;
+
 /// A tokenizer, as the reference uses one.
 pub trait Tokenize {
     /// Tokens of `text` with the special tokens that the tokenizer adds, as prompts are counted.
@@ -61,5 +63,5 @@ pub enum TokenizerError {
     NoTemplate,
     /// A chat template that fails.
     #[error("The tokenizer's chat template fails: {0}.")]
-    Template(String),
+    Template(#[from] TemplateError),
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use streamgauge::schedule::Schedule;
 use streamgauge::settings::{BackendKind, DatasetName, Settings};
 use streamgauge::workload::rng::{Generators, PythonRandom};
-use streamgauge::workload::text::{LocalTime, Tokenizer, TokenizerFiles};
+use streamgauge::workload::template::LocalTime;
+use streamgauge::workload::text::{Tokenizer, TokenizerFiles};
 use streamgauge::workload::tokenize::{Tokenize, TokenizerError};
 use streamgauge::workload::{Request, WorkloadError, prepare, random, sharegpt, sonnet};
 
@@ -57,7 +58,8 @@ impl Inputs for Committed {
 
 fn read(tokenizer: &[u8], tokenizer_config: Option<&[u8]>) -> Remembering {
     let files = TokenizerFiles { tokenizer, tokenizer_config, ..TokenizerFiles::default() };
-    let inner = Tokenizer::from_files(files, LocalTime::default()).expect("a tokenizer");
+    let inner =
+        Tokenizer::from_files(files).and_then(|it| it.with_renderer(LocalTime::default())).expect("a tokenizer");
     Remembering { inner, counts: RefCell::default() }
 }
 

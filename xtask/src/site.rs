@@ -9,16 +9,17 @@ use sha2::{Digest, Sha256};
 use crate::run::{run, say};
 use crate::{Doing, Error, root, tools, wasm};
 
-/// What the two programs are made from, under the root. Their hash is the build's name, which both carry.
+/// What the programs are made from, under the root. Their hash is the build's name, which they carry.
 const CODE: &[&str] = &["src", "Cargo.toml", "Cargo.lock"];
 /// What the site is made from.
 const SOURCES: &[&str] = &["src", "Cargo.toml", "Cargo.lock", "index.html", "Trunk.toml", "style", "assets"];
 /// The file in `dist/` with the hash of the sources, which tells whether the site is up to date.
 const MARK: &str = "sources.txt";
 
-/// The two programs: binary, feature and profile, as in index.html. Compiled one after the other before trunk finds them
-/// done, for trunk compiles both at once, with their messages mixed up, and fetches nothing.
-const BINARIES: [(&str, &str, &str); 2] = [("page", "app", "page"), ("load-worker", "worker", "worker")];
+/// The programs: binary, feature and profile, as in index.html. Compiled one after the other before trunk finds them
+/// done, for trunk compiles all at once, with their messages mixed up, and fetches nothing.
+const BINARIES: [(&str, &str, &str); 3] =
+    [("page", "app", "page"), ("load-worker", "worker", "worker"), ("chat-template", "chat-template", "page")];
 
 /// Where the site is built.
 pub fn dist() -> PathBuf {
@@ -41,13 +42,13 @@ pub fn build() -> Result<PathBuf, Error> {
     let compiler = wasm::ensure()?;
     let path = tools::ensure_for_build(&compiler)?;
     for (binary, feature, profile) in BINARIES {
-        say(&format!("Compiling the {binary}, build {build} (2 to 5 minutes the first time, then about one)"));
+        say(&format!("Compiling {binary}, build {build} (2 to 5 minutes the first time, then about one)"));
         let mut cargo = compiler.cargo();
         cargo.args(["build", "--target", wasm::TARGET, "--profile", profile, "--bin", binary]);
         cargo.args(["--no-default-features", "--features", feature]).env("STREAMGAUGE_BUILD", &build);
         run(&mut cargo, "The messages above say why.")?;
     }
-    say("Packing both with trunk (1 to 2 minutes)");
+    say("Packing them with trunk (1 to 2 minutes)");
     let mut trunk = Command::new(crate::run::which("trunk", Some(&path)).unwrap_or_else(|| "trunk".into()));
     compiler.apply(&mut trunk);
     // trunk takes NO_COLOR for a yes or no, and fails on the usual 1.

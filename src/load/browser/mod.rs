@@ -4,6 +4,7 @@
 mod blob;
 mod body;
 mod calibrate;
+mod chat_template;
 pub mod clock;
 mod dataset_file;
 mod diagnose;

@@ -5,10 +5,10 @@ use web_sys::File;
 
 use super::dataset_file::DatasetFile;
 use super::worker::{Material, Preparer};
-use super::{download, tokenizer_files};
+use super::{chat_template, download, tokenizer_files};
 use crate::load::protocol::{Job, Stage, StageError};
 use crate::settings::DatasetName;
-use crate::workload::text::{LocalTime, Tokenizer};
+use crate::workload::text::Tokenizer;
 use crate::workload::{self, Part, Step, WorkloadError};
 
 /// Prepares from picked files, addresses and Hugging Face names.
@@ -69,13 +69,14 @@ async fn tokenizer(job: &Job, files: &[File]) -> Result<Tokenizer, StageError> {
         let found = tokenizer_files::from_picked(files).await;
         found.map_err(|reason| failed(format!("The tokenizer's files could not be read: {reason}.")))?
     };
-    Tokenizer::from_files(found.as_files(), now()).map_err(|error| failed(error.to_string()))
-}
-
-/// The time of day where the person is.
-fn now() -> LocalTime {
-    let date = js_sys::Date::new_0();
-    LocalTime { seconds: (date.get_time() / 1000.0 - date.get_timezone_offset() * 60.0) as i64 }
+    let mut tokenizer = Tokenizer::from_files(found.as_files()).map_err(|error| failed(error.to_string()))?;
+    if job.settings.dataset_name == DatasetName::Sonnet
+        && let Some(template) = tokenizer.template()
+    {
+        let render = chat_template::renderer(template, &job.page_url).await?;
+        tokenizer.render_with(render);
+    }
+    Ok(tokenizer)
 }
 
 /// The dataset's file: picked, or downloaded from its address; none for a workload that needs none.

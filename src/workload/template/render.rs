@@ -1,5 +1,5 @@
-//! A tokenizer's chat template, rendered as transformers renders it with Jinja2: blocks trimmed, nothing escaped,
-//! Python's methods on strings, `raise_exception`, a plain `tojson`.
+//! A chat template, rendered as transformers renders it with Jinja2: blocks trimmed, nothing escaped, Python's methods
+//! on strings, `raise_exception`, a plain `tojson`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,22 +9,24 @@ use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, context};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
-use super::config::Config;
-use super::python_json;
 use super::strftime::LocalTime;
-use crate::workload::tokenize::TokenizerError;
+use super::{ChatTemplate, TemplateError, python_json};
 
 const NAME: &str = "chat template";
 
-/// A template and the variables that stand beside the messages.
-pub(super) struct ChatTemplate {
+/// A template that was read.
+pub struct Renderer {
     environment: Environment<'static>,
     special_tokens: Value,
 }
 
-impl ChatTemplate {
-    pub(super) fn new(source: &str, config: &Config, now: LocalTime) -> Result<Self, TokenizerError> {
-        let source = source.replace("\r\n", "\n").replace('\r', "\n");
+impl Renderer {
+    /// Reads a template. `now` is what one gets that asks for the date.
+    ///
+    /// # Errors
+    /// When it is not Jinja, in words.
+    pub fn new(template: &ChatTemplate, now: LocalTime) -> Result<Self, TemplateError> {
+        let source = template.source.replace("\r\n", "\n").replace('\r', "\n");
         let mut environment = environment()?;
         // transformers 4.44 has no strftime_now. A template that copes with that gets what 4.44 gives it, which is
         // the same every day; one that does not would fail there, and gets what later versions give it.
@@ -33,15 +35,18 @@ impl ChatTemplate {
         }
         let source = without_generation_tags(&source).into_owned();
         environment.add_template_owned(NAME, source).map_err(|error| fault(&error))?;
-        let named = config.special.iter().map(|(name, text)| (*name, Value::from(text.as_str())));
-        let more = Some(&config.more_special).filter(|more| !more.is_empty());
+        let named = template.special.iter().map(|(name, text)| (name.as_str(), Value::from(text.as_str())));
+        let more = Some(&template.more_special).filter(|more| !more.is_empty());
         let more = more.map(|more| ("additional_special_tokens", Value::from_iter(more.iter().map(String::as_str))));
         let special_tokens: BTreeMap<&str, Value> = named.chain(more).collect();
         Ok(Self { environment, special_tokens: special_tokens.into() })
     }
 
     /// The prompt of one user message.
-    pub(super) fn render(&self, content: &str) -> Result<String, TokenizerError> {
+    ///
+    /// # Errors
+    /// When the template fails, in its own words.
+    pub fn render(&self, content: &str) -> Result<String, TemplateError> {
         let message = context! { role => "user", content => content };
         let variables = context! {
             messages => [message],
@@ -56,7 +61,7 @@ impl ChatTemplate {
 }
 
 /// An environment like the one that transformers makes.
-fn environment() -> Result<Environment<'static>, TokenizerError> {
+fn environment() -> Result<Environment<'static>, TemplateError> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|error| fault(&error))?);
@@ -118,12 +123,12 @@ fn without_generation_tags(source: &str) -> Cow<'_, str> {
 }
 
 /// The error in words, with its line, and with the reasons below it.
-fn fault(error: &Error) -> TokenizerError {
+fn fault(error: &Error) -> TemplateError {
     let mut text = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     if let Some(line) = error.line() {
         text.push_str(&format!(" (line {line} of the template)"));
     }
-    TokenizerError::Template(text)
+    TemplateError(text)
 }
 
 #[cfg(test)]
@@ -132,10 +137,11 @@ mod tests {
 
     const CONTENT: &str = "Pick \"these\" & <b>\n";
 
-    fn render(source: &str) -> Result<String, TokenizerError> {
-        let special = vec![("bos_token", "<s>".to_owned()), ("eos_token", "</s>".to_owned())];
-        let config = Config { special, ..Config::default() };
-        ChatTemplate::new(source, &config, LocalTime { seconds: 951_782_400 })?.render(CONTENT)
+    fn render(source: &str) -> Result<String, TemplateError> {
+        let special = [("bos_token", "<s>"), ("eos_token", "</s>")];
+        let special = special.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        let template = ChatTemplate { source: source.to_owned(), special, ..ChatTemplate::default() };
+        Renderer::new(&template, LocalTime { seconds: 951_782_400 })?.render(CONTENT)
     }
 
     /// Expected texts are those of transformers 4.44.1 with Jinja2 3.1.6.
@@ -182,7 +188,7 @@ mod tests {
     fn errors_are_the_templates_own_words() {
         let words = |source| render(source).expect_err("an error").to_string();
         let raised = words("\n{{ raise_exception('roles must alternate') }}");
-        assert_eq!(raised, "The tokenizer's chat template fails: roles must alternate (line 2 of the template).");
+        assert_eq!(raised, "roles must alternate (line 2 of the template)");
         assert!(words("{% if %}").contains("line 1"));
         assert!(words("{{ messages[0].nothing.at_all }}").contains("undefined"));
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use tokenizers::AddedToken;
 
 use super::TokenizerFiles;
+use crate::workload::template::{ChatTemplate, TemplateError};
 use crate::workload::tokenize::TokenizerError;
 
 /// The names of the special tokens, in transformers' order.
@@ -53,6 +54,12 @@ impl Config {
             template,
         })
     }
+
+    /// The chat template with what it may speak of.
+    pub(super) fn into_template(self) -> Option<ChatTemplate> {
+        let special = self.special.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        Some(ChatTemplate { source: self.template?, special, more_special: self.more_special })
+    }
 }
 
 fn fault(file: &'static str, reason: impl ToString) -> TokenizerError {
@@ -84,7 +91,7 @@ fn template(value: &Value) -> Result<Option<String>, TokenizerError> {
     let Value::Array(_) = value else { return Ok(value.as_str().map(str::to_owned)) };
     let named = Vec::<Named>::deserialize(value).map_err(|error| fault("tokenizer_config.json", error))?;
     let default = named.into_iter().find(|named| named.name == "default");
-    let none = || TokenizerError::Template("it has several templates, and none of them is named \"default\"".into());
+    let none = || TemplateError("it has several templates, and none of them is named \"default\"".into()).into();
     default.map(|named| Some(named.template)).ok_or_else(none)
 }
 

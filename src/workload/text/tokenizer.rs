@@ -2,10 +2,11 @@
 
 use tokenizers::AddedToken;
 
-use super::chat_template::ChatTemplate;
 use super::config::Config;
 use super::pieces::Pieces;
-use super::strftime::LocalTime;
+use crate::workload::template::{ChatTemplate, Render};
+#[cfg(feature = "template")]
+use crate::workload::template::{LocalTime, Renderer};
 use crate::workload::tokenize::{Tokenize, TokenizerError};
 
 /// The contents of a tokenizer's files.
@@ -21,30 +22,55 @@ pub struct TokenizerFiles<'a> {
     pub special_tokens_map: Option<&'a [u8]>,
 }
 
-/// A tokenizer, with its chat template if it has one.
+/// A tokenizer, with its chat template if it has one, which [`Tokenizer::render_with`] brings to life.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// Counts faster, where the tokenizer allows it.
     pieces: Option<Pieces>,
     clean_up_spaces: bool,
     template: Option<ChatTemplate>,
+    render: Option<Render>,
 }
 
 impl Tokenizer {
-    /// Reads the files. `now` is what a chat template gets that asks for the date.
+    /// Reads the files.
     ///
     /// # Errors
     /// When a file is not what it should be.
-    pub fn from_files(files: TokenizerFiles<'_>, now: LocalTime) -> Result<Self, TokenizerError> {
+    pub fn from_files(files: TokenizerFiles<'_>) -> Result<Self, TokenizerError> {
         let unreadable = |error: tokenizers::Error| TokenizerError::Unreadable(error.to_string());
         let mut inner = tokenizers::Tokenizer::from_bytes(files.tokenizer).map_err(unreadable)?;
         inner.with_truncation(None).map_err(unreadable)?;
         inner.with_padding(None);
         let config = Config::read(&files)?;
         add_missing(&mut inner, &config).map_err(unreadable)?;
-        let template = config.template.as_deref().map(|source| ChatTemplate::new(source, &config, now)).transpose()?;
         let pieces = Pieces::of(&inner);
-        Ok(Self { inner, pieces, clean_up_spaces: config.clean_up_spaces, template })
+        let clean_up_spaces = config.clean_up_spaces;
+        Ok(Self { inner, pieces, clean_up_spaces, template: config.into_template(), render: None })
+    }
+
+    /// The chat template, if there is one.
+    pub fn template(&self) -> Option<&ChatTemplate> {
+        self.template.as_ref()
+    }
+
+    /// Sets what renders the chat template; without it [`Tokenize::chat_prompt`] has none.
+    pub fn render_with(&mut self, render: Render) {
+        self.render = Some(render);
+    }
+
+    /// Renders the chat template, if there is one, in this very program; `now` is what a template gets that asks for the
+    /// date.
+    ///
+    /// # Errors
+    /// When the template cannot be read.
+    #[cfg(feature = "template")]
+    pub fn with_renderer(mut self, now: LocalTime) -> Result<Self, TokenizerError> {
+        if let Some(template) = &self.template {
+            let renderer = Renderer::new(template, now)?;
+            self.render_with(Box::new(move |content| renderer.render(content)));
+        }
+        Ok(self)
     }
 
     /// The token numbers of `text`.
@@ -92,7 +118,8 @@ impl Tokenize for Tokenizer {
     }
 
     fn chat_prompt(&self, content: &str) -> Result<String, TokenizerError> {
-        self.template.as_ref().ok_or(TokenizerError::NoTemplate)?.render(content)
+        let render = self.render.as_ref().ok_or(TokenizerError::NoTemplate)?;
+        Ok(render(content)?)
     }
 }
 
