@@ -118,8 +118,10 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
     prop_oneof![
         job.clone().prop_map(|job| ToWorker::Prepare(Box::new(job))),
         job.prop_map(|job| ToWorker::ListModels(Box::new(job))),
-        order.clone().prop_map(|order| ToWorker::Check(Box::new(order))),
-        order.prop_map(|order| ToWorker::Start(Box::new(order))),
+        (order, any::<bool>()).prop_map(|(order, check)| {
+            let order = Box::new(order);
+            if check { ToWorker::Check(order) } else { ToWorker::Start(order) }
+        }),
         calibration_job().prop_map(|job| ToWorker::Calibrate(Box::new(job))),
         texts.prop_map(ToWorker::Count),
         Just(ToWorker::Go),
