@@ -119,7 +119,7 @@ fn a_clean_run_is_trusted_and_says_what_was_looked_at() {
     assert_eq!(verdict.level, Trusted, "{verdict:#?}");
     assert_eq!(verdict.line(), "Verdict: trusted.");
     let measures: Vec<&str> = verdict.reasons.iter().map(|reason| reason.measure.as_str()).collect();
-    let unseen = [judge::FROZEN, judge::HIDDEN, judge::LIMIT_WAIT].map(|bounds| bounds.measure);
+    let unseen = [judge::FROZEN, judge::HIDDEN, judge::LIMIT_WAIT, judge::BURST].map(|bounds| bounds.measure);
     let expected: Vec<&str> = judge::ALL.iter().map(|bounds| bounds.measure).filter(|m| !unseen.contains(m)).collect();
     assert_eq!(measures, expected);
     assert!(verdict.reasons.iter().all(|reason| reason.value.is_finite() && reason.threshold.is_finite()));
@@ -280,6 +280,14 @@ fn what_the_browser_was_found_to_add() {
     );
     let without = judged(|run| run.calibration = None);
     assert!(without.reasons.iter().all(|reason| !reason.measure.starts_with("calibrated")), "{without:#?}");
+}
+
+#[test]
+fn a_burst_that_cost_more_than_its_requests_alone() {
+    let words =
+        "took 45.0 ms longer than alone (median), in the browser, the network and the server's front together, beside";
+    assert_doubt(judge::BURST, NotTrusted, 45.0, words, |run| client(run).burst_delay_ms = Some(45.0));
+    assert_eq!(judged(|run| client(run).burst_delay_ms = Some(2.0)).level, Trusted);
 }
 
 #[test]

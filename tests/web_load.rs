@@ -78,8 +78,15 @@ async fn run(job: &Job, intended_ms: &[f64]) -> (Result<Ended, String>, Vec<Reco
         (clock(), ResourceTimings::listen().expect("timings"), requests(intended_ms.len()));
     let transport = FetchTransport::new(job, &requests, &timings, &clock);
     let (notes, counters) = (Notes::default(), Counters::default());
-    let load =
-        Load { requests: &requests, intended_ms, span_ms: 0.0, timeout_ms: 5000.0, warmups: 0, ready_timeout_ms: 0.0 };
+    let load = Load {
+        requests: &requests,
+        intended_ms,
+        span_ms: 0.0,
+        timeout_ms: 5000.0,
+        warmups: 0,
+        ready_timeout_ms: 0.0,
+        rehearse: false,
+    };
     let backend = job.settings.backend;
     let runner = Runner { load, transport: &transport, clock: &clock, backend, observer: &notes, counters: &counters };
     let ended = runner.run(pending()).await.map_err(|failed| failed.to_string());

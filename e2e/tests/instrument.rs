@@ -129,6 +129,10 @@ fn the_page_knows_what_a_burst_costs_inside_the_browser() {
     assert!(figure("ttft_added_p99_ms") >= added_ms);
     assert!(figure("itl_off_p99_ms") >= figure("itl_off_p50_ms"));
     assert!(figure("sustained_events_per_s") > 500.0, "{found}");
+    println!("verdict: {}", reason(&result, "burst_delay_p50_ms")["text"]);
+    // Where the log says that much of the TTFT is not the server's, the page must not call it trusted.
+    let level = &result["streamgauge"]["verdict"]["level"];
+    assert!(error_ms < 0.3 * true_ttft_ms || level != "trusted", "an error of {error_ms} ms is {level}");
     reason(&result, "calibrated_itl_off_p99_ms");
     reason(&result, "event_rate_share");
 }

@@ -220,6 +220,9 @@ pub struct ClientReport {
     pub streams_that_fit: u32,
     /// Streams that the schedule was expected to want at its peak.
     pub wanted_streams: u32,
+    /// How much longer a request that asks for nothing took in a burst like the run's than alone, median, ms; none where
+    /// the run is no burst.
+    pub burst_delay_ms: Option<f64>,
     /// Lateness of a regular tick of the event loop: (p50, p99, max), ms.
     pub event_loop_lag_ms: (f64, f64, f64),
     /// Intervals in which the page was hidden or frozen: (from, to, which), ms from t0.

@@ -15,6 +15,7 @@ use super::exchange::{Call, Clock, Desk, Transport};
 use super::forecast::{Pace, peak_streams};
 use super::lanes::Lanes;
 use super::protocol::Progress;
+use crate::metrics::stats::median;
 use crate::record::{Failure, Outcome, Record};
 use crate::settings::BackendKind;
 use crate::workload::Request;
@@ -34,6 +35,8 @@ pub struct Load<'a> {
     pub warmups: u32,
     /// How long the test request is tried again until it succeeds, ms; 0: it is tried once.
     pub ready_timeout_ms: f64,
+    /// Whether a load that goes all at once is rehearsed with requests that ask for nothing.
+    pub rehearse: bool,
 }
 
 /// Who hears of a run's course. Every call is made between two reads of a stream: it must return at once.
@@ -42,6 +45,8 @@ pub trait Observer {
     fn testing(&self);
     /// The run begins; t0 on the clock.
     fn started(&self, t0_ms: f64);
+    /// A rehearsal of the burst is over: how much longer a request took in it than alone, median, ms.
+    fn rehearsed(&self, _longer_ms: f64) {}
     /// A request has ended, or (when the run was stopped) will not be sent.
     fn ended(&self, record: Record);
 }
@@ -128,6 +133,14 @@ const READY_PAUSE_MS: f64 = 5000.0;
 /// Warming up may take this long, ms; what is not warm then is left cold.
 const WARM_LIMIT_MS: f64 = 5000.0;
 
+/// Requests that a rehearsal sends one after the other.
+const ALONE: usize = 5;
+
+fn median_of(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    median(&values)
+}
+
 /// All that a run works with.
 pub struct Runner<'a, T, C> {
     /// What is sent, and when.
@@ -185,7 +198,30 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
     async fn get_ready(&self, opened: &Opened) {
         let warm = self.warm(&opened.lanes, opened.wanted_streams.saturating_mul(2));
         select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
+        if self.load.rehearse && self.load.span_ms == 0.0 {
+            let rehearsal = self.rehearse(opened.lanes.clone());
+            select(pin!(rehearsal), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
+        }
         self.warm_up(opened.lanes.clone()).await;
+    }
+
+    /// Sends what opens connections, now that they are open, in as large a burst as the run's own: what that takes longer
+    /// than one alone is no work of the model.
+    async fn rehearse(&self, mut lanes: Lanes) {
+        let mut alone_ms = Vec::new();
+        for _ in 0..ALONE {
+            alone_ms.push(self.knock_ms(0).await);
+        }
+        let places: Vec<u16> = self.load.requests.iter().map_while(|_| lanes.take()).collect();
+        let burst_ms = join_all(places.into_iter().map(|lane| self.knock_ms(lane))).await;
+        self.observer.rehearsed(median_of(burst_ms) - median_of(alone_ms));
+    }
+
+    /// How long a request that asks for nothing takes over a lane's open connections, ms.
+    async fn knock_ms(&self, lane: u16) -> f64 {
+        let sent_ms = self.clock.now_ms();
+        self.transport.warm(lane, 1).await;
+        self.clock.now_ms() - sent_ms
     }
 
     /// Sends the test request until it succeeds.

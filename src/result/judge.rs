@@ -47,6 +47,9 @@ pub const SAME_READ: Bounds = bounds("same_read_share", 0.05, 0.25);
 pub const DELIVERY: Bounds = bounds("delivery_delay_mean_ms", 2.0, 10.0);
 /// What the browser was found to add to TTFT before the run, median; [`SHARES`] of the median TTFT pass too.
 pub const ADDED_TTFT: Bounds = bounds("calibrated_ttft_added_p50_ms", 2.0, 10.0);
+/// How much longer a request that asks for nothing took in a burst like the run's than alone, median; [`SHARES`] of the
+/// median TTFT pass too.
+pub const BURST: Bounds = bounds("burst_delay_p50_ms", 2.0, 10.0);
 /// How far a gap between tokens was found to be off before the run, at p99; [`SHARES`] of the median ITL pass too.
 pub const ITL_OFF: Bounds = bounds("calibrated_itl_off_p99_ms", 5.0, 20.0);
 /// Events in the fullest second of the run, of those a second that the page was found to read before it.
@@ -67,7 +70,7 @@ pub const REPEATED: Bounds = bounds("repeated_prompt_share", 0.05, 1.0);
 pub const TOKENS: Bounds = bounds("token_mismatch_share", 0.05, 0.5);
 
 /// All bounds, in the order in which they are looked at.
-pub const ALL: [Bounds; 19] = [
+pub const ALL: [Bounds; 20] = [
     BROWSER_QUEUE,
     FROZEN,
     STREAM_WAIT,
@@ -78,6 +81,7 @@ pub const ALL: [Bounds; 19] = [
     LAG,
     DELIVERY,
     ADDED_TTFT,
+    BURST,
     ITL_OFF,
     EVENT_RATE,
     SAME_READ,
@@ -134,7 +138,7 @@ pub struct Evidence<'a> {
 
 /// The verdict on a run: the gravest level of all checks, and what each found, the gravest first.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
-    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 18] = [
+    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 19] = [
         browser_queue,
         frozen,
         own_queue,
@@ -144,6 +148,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
         lag,
         delivery,
         added_ttft,
+        burst,
         itl_off,
         event_rate,
         same_read,
@@ -340,6 +345,21 @@ fn added_ttft(run: &Evidence<'_>) -> Option<Reason> {
         value,
         format!("{with}, the browser adds {value:.1} ms to TTFT (median; {p99_ms:.1} ms at p99){beside}."),
     )
+}
+
+fn burst(run: &Evidence<'_>) -> Option<Reason> {
+    let value = run.client.burst_delay_ms?;
+    let ttft_ms = run.summary.ttft.median_ms;
+    let bounds = BURST.beside(ttft_ms);
+    let beside = match bounds.level(value) {
+        VerdictLevel::Trusted => String::new(),
+        _ => format!(", beside a median TTFT of {ttft_ms:.1} ms: about as much of it is not the model's work"),
+    };
+    let text = format!(
+        "Rehearsed as a burst, a request that asks for nothing took {value:.1} ms longer than alone (median), in the browser, \
+         the network and the server's front together{beside}."
+    );
+    bounds.reason(value, text)
 }
 
 fn itl_off(run: &Evidence<'_>) -> Option<Reason> {

@@ -30,6 +30,7 @@ struct Trial {
     timeout_ms: f64,
     warmups: u32,
     ready_timeout_ms: f64,
+    rehearse: bool,
     /// When the person presses Stop, ms from the beginning of the test request.
     stop_ms: f64,
 }
@@ -45,12 +46,15 @@ struct Result {
     log: Rc<RefCell<Log>>,
     /// t0 on the clock.
     t0_ms: f64,
+    /// What a rehearsal took longer.
+    rehearsed_ms: Option<f64>,
 }
 
 #[derive(Default)]
 struct Notes {
     testing: Cell<u32>,
     t0_ms: Cell<f64>,
+    rehearsed_ms: Cell<Option<f64>>,
     records: RefCell<Vec<Record>>,
 }
 
@@ -61,6 +65,10 @@ impl Observer for Notes {
 
     fn started(&self, t0_ms: f64) {
         self.t0_ms.set(t0_ms);
+    }
+
+    fn rehearsed(&self, longer_ms: f64) {
+        self.rehearsed_ms.set(Some(longer_ms));
     }
 
     fn ended(&self, record: Record) {
@@ -81,6 +89,7 @@ impl Trial {
             timeout_ms: 60_000.0,
             warmups: 0,
             ready_timeout_ms: 0.0,
+            rehearse: false,
             stop_ms: 1e9,
         }
     }
@@ -100,6 +109,7 @@ impl Trial {
             timeout_ms: self.timeout_ms,
             warmups: self.warmups,
             ready_timeout_ms: self.ready_timeout_ms,
+            rehearse: self.rehearse,
         };
         let probe = Probe { protocol: Some("http/1.1".into()), other_names: true };
         let plan = Plan::new(&self.settings, count, &[probe]);
@@ -124,7 +134,8 @@ impl Trial {
         for (lane, peak) in &transport.log.borrow().lane_peak {
             assert!(*peak <= plan.lanes[usize::from(*lane)].capacity, "lane {lane} held {peak}");
         }
-        Result { ended, records, order, counters, log: transport.log.clone(), t0_ms: notes.t0_ms.get() }
+        let (t0_ms, rehearsed_ms) = (notes.t0_ms.get(), notes.rehearsed_ms.get());
+        Result { ended, records, order, counters, log: transport.log.clone(), t0_ms, rehearsed_ms }
     }
 }
 

@@ -125,6 +125,7 @@ impl Transport for ScriptedTransport {
 
     async fn warm(&self, lane: u16, nth: u32) {
         self.log.borrow_mut().warmed.push((lane, nth));
+        self.clock.hold_up(self.send_cost_ms.get());
         self.clock.sleep(self.clock.now_ms() + 3.0).await;
     }
 }

@@ -136,6 +136,22 @@ fn connections_are_warm_before_the_run() {
 }
 
 #[test]
+fn a_burst_is_rehearsed_over_its_own_connections() {
+    let rehearse = |intended_ms| {
+        let mut trial = Trial::new(intended_ms, steady);
+        (trial.rehearse, trial.send_cost_ms) = (true, 2.0);
+        trial.run()
+    };
+    let run = rehearse(vec![0.0; 9]);
+    // Alone, a request is sent for 2 ms and comes back 3 ms later. Of nine, the k-th is sent after 2 * k ms, and nobody
+    // looks at what comes back before the last is sent, at 18 ms: the middle one is sent at 8 ms and back at 18.
+    assert_eq!(run.rehearsed_ms, Some(10.0 - 5.0));
+    let lanes: Vec<u16> = run.log.borrow().warmed.iter().rev().take(9).rev().map(|(lane, _)| *lane).collect();
+    assert_eq!(lanes, [0, 0, 0, 0, 0, 0, 1, 1, 1]);
+    assert_eq!(rehearse(vec![0.0, 5.0]).rehearsed_ms, None, "only what goes at once is a burst");
+}
+
+#[test]
 fn a_poisson_like_hour_is_exact() {
     let mut at = 0.0;
     let due: Vec<f64> = (0..3600u32)

@@ -71,6 +71,12 @@ impl<'a> FetchTransport<'a> {
         self.plan.borrow()
     }
 
+    /// Whether requests stay with the page's own origin, so that none needs a CORS preflight.
+    pub fn is_same_origin(&self) -> bool {
+        let origin = |url: &str| Url::new(url).map(|url| url.origin()).ok();
+        self.urls().iter().all(|url| origin(url) == origin(&self.job.page_url))
+    }
+
     fn set_urls(&self) {
         let whole = |lane: &Lane| request_url(self.job, &lane.base_url);
         *self.urls.borrow_mut() = self.plan.borrow().lanes.iter().map(whole).collect();
