@@ -25,7 +25,6 @@ use crate::load::exchange::{Call, Chunk, Clock, Head, Transport};
 use crate::load::lanes::{Lane, Lanes, Plan, Probe, STREAMS_HTTP1, loopback_name};
 use crate::load::protocol::Job;
 use crate::record::{Failure, FailureKind};
-use crate::settings::simulated_headers;
 use crate::workload::{Request, prompt_outside};
 
 /// Sends a workload's requests.
@@ -84,7 +83,7 @@ impl<'a> FetchTransport<'a> {
 
     fn init(&self, method: &str, headers: &[(String, String)], url: &str) -> Result<RequestInit, JsValue> {
         let all = Headers::new()?;
-        for (name, value) in headers.iter().chain(&self.key).chain(&simulated_headers(&self.job.settings)) {
+        for (name, value) in headers.iter().chain(&self.key) {
             all.append(name, value)?;
         }
         let init = plain_init(method, &self.job.page_url, url)?;
