@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_result_gives_the_table_and_the_contracts_file_name() {
-        let settings = Settings { model: Some("org/m".into()), ..Settings::demo() };
+        let settings = Settings { model: Some("org/m".into()), request_rate: 8.0, ..Settings::demo() };
         let client = Some(Default::default());
         let run = Run { settings, date: "20260102-030405".into(), duration_s: 1.5, client, ..Run::default() };
         let json = to_json(&RunResult::from_run(run, &MetricOptions::default()), WriteOptions::default());
