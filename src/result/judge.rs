@@ -47,8 +47,8 @@ pub const SAME_READ: Bounds = bounds("same_read_share", 0.05, 0.25);
 pub const DELIVERY: Bounds = bounds("delivery_delay_mean_ms", 2.0, 10.0);
 /// What the browser was found to add to TTFT before the run, median; [`SHARES`] of the median TTFT pass too.
 pub const ADDED_TTFT: Bounds = bounds("calibrated_ttft_added_p50_ms", 2.0, 10.0);
-/// How much longer a request that asks for nothing took in a burst like the run's than alone, median; [`SHARES`] of the
-/// median TTFT pass too.
+/// How much longer a request that asks for nothing took in a burst like the run's than alone, median: the most that the
+/// burst can have added to TTFT. [`BURST_SHARES`] of the median TTFT pass too.
 pub const BURST: Bounds = bounds("burst_delay_p50_ms", 2.0, 10.0);
 /// How far a gap between tokens was found to be off before the run, at p99; [`SHARES`] of the median ITL pass too.
 pub const ITL_OFF: Bounds = bounds("calibrated_itl_off_p99_ms", 5.0, 20.0);
@@ -95,6 +95,8 @@ pub const ALL: [Bounds; 20] = [
 
 /// Shares of the latency that a delay may have beside its bounds in ms: (trusted, marginal).
 pub const SHARES: (f64, f64) = (0.05, 0.2);
+/// The same for what a burst adds at most: seen against a server's own log, it added a quarter of that or more.
+pub const BURST_SHARES: (f64, f64) = (0.05, 0.5);
 
 impl Bounds {
     /// The level of a value.
@@ -109,8 +111,12 @@ impl Bounds {
 
     /// Bounds in ms, made wider by [`SHARES`] of a latency: a delay that is small beside what is measured does no harm.
     fn beside(self, latency_ms: f64) -> Self {
-        let trusted = self.trusted.max(SHARES.0 * latency_ms);
-        Self { trusted, marginal: self.marginal.max(SHARES.1 * latency_ms), ..self }
+        self.wider(SHARES, latency_ms)
+    }
+
+    fn wider(self, shares: (f64, f64), latency_ms: f64) -> Self {
+        let trusted = self.trusted.max(shares.0 * latency_ms);
+        Self { trusted, marginal: self.marginal.max(shares.1 * latency_ms), ..self }
     }
 
     fn reason(&self, value: f64, text: String) -> Option<Reason> {
@@ -350,10 +356,10 @@ fn added_ttft(run: &Evidence<'_>) -> Option<Reason> {
 fn burst(run: &Evidence<'_>) -> Option<Reason> {
     let value = run.client.burst_delay_ms?;
     let ttft_ms = run.summary.ttft.median_ms;
-    let bounds = BURST.beside(ttft_ms);
+    let bounds = BURST.wider(BURST_SHARES, ttft_ms);
     let beside = match bounds.level(value) {
         VerdictLevel::Trusted => String::new(),
-        _ => format!(", beside a median TTFT of {ttft_ms:.1} ms: about as much of it is not the model's work"),
+        _ => format!(", beside a median TTFT of {ttft_ms:.1} ms: up to as much of it is not the model's work"),
     };
     let text = format!(
         "Rehearsed as a burst, a request that asks for nothing took {value:.1} ms longer than alone (median), in the browser, \
