@@ -76,7 +76,7 @@ pub fn test() -> Result<Tally, Error> {
     } else {
         say("Tests in headless Chromium (2 to 5 minutes the first time)");
         let mut wasm = compiler.cargo();
-        wasm.args(["test", "--no-fail-fast", "--target", TARGET, "--features", "app,worker"]).args(&browser_tests);
+        wasm.args(["test", "--no-fail-fast", "--target", TARGET, "--features", "app,worker,text"]).args(&browser_tests);
         wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner").env("PATH", &path);
         wasm.env("CHROMEDRIVER", &driver).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         tally.tests("tests in the browser", count(&mut wasm));
