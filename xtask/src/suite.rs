@@ -118,7 +118,7 @@ fn lint(tally: &mut Tally, compiler: &Compiler) {
     let mut native = cargo();
     native.args(["clippy", "--workspace", "--all-targets", "--features", NATIVE_FEATURES]).args(strict);
     tally.check("clippy", run(&mut native, mend));
-    for binary in ["app", "worker"] {
+    for binary in ["app", "worker", "chat-template"] {
         tally.check(&format!("clippy {binary}"), lint_binary(compiler, binary, strict));
     }
 }
