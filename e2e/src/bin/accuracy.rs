@@ -94,7 +94,7 @@ fn machine(python: &Path, load_before: &str) -> String {
     format!(
         "Machine: {}, {cores} cores, {}; {chromium}; {}. Measured on {}, with the load average at {load_before} before and {} after.",
         model.trim_start_matches([' ', '\t', ':']),
-        printed(Path::new("uname"), &["-sr"]),
+        printed(Path::new("uname"), &["-s"]),
         printed(python, &["-c", versions]),
         printed(Path::new("date"), &["-u", "+%Y-%m-%d"]),
         load(),
