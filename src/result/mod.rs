@@ -1,9 +1,10 @@
 //! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
-//! from the files of six other tools ([`import`]), kept in pieces while it runs ([`kept`]), judged ([`judge`]), printed
+//! from the files of six other tools ([`import`]), kept in pieces while it runs ([`kept`]), judged ([`judge`], within [`bounds`]), printed
 //! ([`tables`], [`report`], [`markdown`], [`csv`]) and compared ([`compare`]). The JSON's types stand apart from those in
 //! memory ([`wire`]).
 
 mod bootstrap;
+pub mod bounds;
 pub mod compare;
 pub mod csv;
 mod figures;
