@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forecast::Pace;
 use super::protocol::PlanReport;
-use crate::metrics::stats::percentile;
+use crate::metrics::stats::{percentile, sorted};
 use crate::record::{EventKind, Record};
 use crate::settings::{BackendKind, Settings};
 use crate::workload::Request;
@@ -193,8 +193,8 @@ fn seen_ms(record: &Record) -> Vec<f64> {
     texts_ms(record).map(|at_ms| at_ms - sent_ms).collect()
 }
 
-fn percentiles(mut values: Vec<f64>) -> [f64; 2] {
-    values.sort_unstable_by(f64::total_cmp);
+fn percentiles(values: Vec<f64>) -> [f64; 2] {
+    let values = sorted(values);
     [50.0, 99.0].map(|rank| percentile(&values, rank))
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::stats::sorted;
 use crate::record::{EventKind, Record};
 use crate::workload::Request;
 
@@ -51,8 +52,7 @@ impl Pace {
 /// `intended_ms` ascends.
 pub fn peak_streams(pace: &Pace, requests: &[Request], intended_ms: &[f64]) -> u32 {
     let ends = requests.iter().zip(intended_ms).map(|(request, at_ms)| at_ms + pace.request_ms(request.output_len));
-    let mut ends_ms: Vec<f64> = ends.collect();
-    ends_ms.sort_unstable_by(f64::total_cmp);
+    let ends_ms = sorted(ends.collect());
     let mut ended = 0;
     let under_way = intended_ms.iter().enumerate().map(|(sent, at_ms)| {
         ended += ends_ms[ended..].iter().take_while(|end_ms| **end_ms <= *at_ms).count();

@@ -15,7 +15,7 @@ use super::exchange::{Call, Clock, Desk, Transport};
 use super::forecast::{Pace, peak_streams};
 use super::lanes::Lanes;
 use super::protocol::Progress;
-use crate::metrics::stats::median;
+use crate::metrics::stats::{median, sorted};
 use crate::record::{Failure, Outcome, Record};
 use crate::settings::BackendKind;
 use crate::workload::Request;
@@ -136,11 +136,6 @@ const WARM_LIMIT_MS: f64 = 5000.0;
 /// Requests that a rehearsal sends one after the other.
 const ALONE: usize = 5;
 
-fn median_of(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    median(&values)
-}
-
 /// All that a run works with.
 pub struct Runner<'a, T, C> {
     /// What is sent, and when.
@@ -214,7 +209,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         }
         let places: Vec<u16> = self.load.requests.iter().map_while(|_| lanes.take()).collect();
         let burst_ms = join_all(places.into_iter().map(|lane| self.knock_ms(lane))).await;
-        self.observer.rehearsed(median_of(burst_ms) - median_of(alone_ms));
+        self.observer.rehearsed(median(&sorted(burst_ms)) - median(&sorted(alone_ms)));
     }
 
     /// How long a request that asks for nothing takes over a lane's open connections, ms.

@@ -124,11 +124,6 @@ impl Phase {
         matches!(self, Self::Testing | Self::Running | Self::Stopping)
     }
 
-    /// Whether a run, or what was asked for, is over.
-    pub fn is_over(&self) -> bool {
-        matches!(self, Self::Done | Self::Failed(_) | Self::Aborted)
-    }
-
     /// What went wrong, if that is where it ended.
     pub fn failure(&self) -> Option<&StageError> {
         match self {

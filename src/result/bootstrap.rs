@@ -3,7 +3,7 @@
 //! same intervals.
 
 use super::figures::Statistic;
-use crate::metrics::stats::percentile;
+use crate::metrics::stats::{self, percentile};
 
 /// How often each run is drawn again.
 const DRAWS: usize = 400;
@@ -48,8 +48,7 @@ struct Sample {
 
 impl Sample {
     fn new(values: &[f64]) -> Self {
-        let mut sorted = values.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
+        let mut sorted = stats::sorted(values.to_vec());
         let all = sorted.len();
         if all > MOST {
             sorted = (0..MOST).map(|i| sorted[(2 * i + 1) * all / (2 * MOST)]).collect();

@@ -10,7 +10,7 @@ use super::verdict::{Reason, Verdict, VerdictLevel};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
-use crate::metrics::stats::{mean, percentile};
+use crate::metrics::stats::{mean, percentile, sorted};
 use crate::record::{EventKind, Record, Taint};
 use crate::settings::Settings;
 
@@ -85,8 +85,7 @@ impl Evidence<'_> {
     /// it that had not ended then were in flight, or waited too.
     fn waited(&self) -> Vec<bool> {
         let Some((limit, _)) = self.limit() else { return vec![false; self.records.len()] };
-        let mut ends: Vec<f64> = self.records.iter().filter_map(|record| record.end_ms).collect();
-        ends.sort_unstable_by(f64::total_cmp);
+        let ends = sorted(self.records.iter().filter_map(|record| record.end_ms).collect());
         let ended_by = |at_ms: f64| ends.partition_point(|end_ms| *end_ms <= at_ms);
         let full =
             |before: usize, record: &Record| before.saturating_sub(ended_by(record.intended_ms)) >= limit as usize;
@@ -101,9 +100,7 @@ impl Evidence<'_> {
         }
         let waited = self.waited();
         let delay = |(record, waited): (&Record, bool)| Some(record.sent_ms? - record.intended_ms).filter(|_| !waited);
-        let mut delays: Vec<f64> = self.records.iter().zip(waited).filter_map(delay).collect();
-        delays.sort_unstable_by(f64::total_cmp);
-        delays
+        sorted(self.records.iter().zip(waited).filter_map(delay).collect())
     }
 
     fn median_itl_ms(&self) -> f64 {
@@ -281,8 +278,7 @@ fn event_rate(run: &Evidence<'_>) -> Option<Reason> {
 fn fullest_second(records: &[Record]) -> usize {
     let is_text = |kind| matches!(kind, EventKind::Text | EventKind::Reasoning);
     let events = records.iter().flat_map(|record| &record.reply.events).filter(|event| is_text(event.kind));
-    let mut times_ms: Vec<f64> = events.map(|event| event.at_ms).collect();
-    times_ms.sort_unstable_by(f64::total_cmp);
+    let times_ms = sorted(events.map(|event| event.at_ms).collect());
     let mut first = 0;
     let within = times_ms.iter().enumerate().map(|(last, at_ms)| {
         first += times_ms[first..].iter().take_while(|from_ms| *from_ms + 1000.0 <= *at_ms).count();
