@@ -16,7 +16,7 @@ pub struct Record {
     pub asked_output_len: u32,
     /// When the schedule wanted it sent.
     pub intended_ms: f64,
-    /// When it was sent (the call of `fetch`); none if it never was.
+    /// When it was sent (the call of `fetch`); none if it never was. See [`Record::left_ms`].
     pub sent_ms: Option<f64>,
     /// When the response's headers were seen.
     pub headers_ms: Option<f64>,
@@ -44,6 +44,15 @@ impl Record {
     /// Whether the request completed.
     pub fn succeeded(&self) -> bool {
         self.outcome == Outcome::Completed
+    }
+
+    /// When the request left, which is what latencies count from: as the browser saw it, where the server lets the
+    /// browser tell; else the call of `fetch`, with all that the browser did before it sent. None if it was never sent.
+    pub fn left_ms(&self) -> Option<f64> {
+        let sent_ms = self.sent_ms?;
+        let latest_ms = self.headers_ms.unwrap_or(sent_ms);
+        let told_ms = self.network.as_ref().and_then(|network| network.request_start_ms);
+        told_ms.filter(|at_ms| (sent_ms..=latest_ms).contains(at_ms)).or(Some(sent_ms))
     }
 
     /// The failure, if it failed.
@@ -204,4 +213,26 @@ pub enum Taint {
     Lag,
     /// The browser held the request back before it sent it.
     BrowserQueue,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_leaves_when_the_browser_says_so_if_that_can_be() {
+        let record = |headers_ms, request_start_ms| Record {
+            sent_ms: Some(10.0),
+            headers_ms,
+            network: Some(NetworkTiming { request_start_ms, ..NetworkTiming::default() }),
+            ..Record::default()
+        };
+        assert_eq!(record(Some(30.0), Some(12.5)).left_ms(), Some(12.5));
+        assert_eq!(record(Some(30.0), None).left_ms(), Some(10.0));
+        // Before the send, after the answer, or of a request that nothing came back of: not this request's.
+        assert_eq!(record(Some(30.0), Some(9.0)).left_ms(), Some(10.0));
+        assert_eq!(record(Some(30.0), Some(31.0)).left_ms(), Some(10.0));
+        assert_eq!(record(None, Some(12.5)).left_ms(), Some(10.0));
+        assert_eq!(Record::default().left_ms(), None);
+    }
 }

@@ -108,6 +108,36 @@ fn a_hundred_at_once_over_six(mock: &Mock, more: &str) -> Value {
     result
 }
 
+/// The burst's cost before the requests leave is then in no figure, and no doubt either.
+#[test]
+fn a_server_that_lets_the_browser_tell_is_timed_from_when_the_request_left() {
+    let mock = Mock::start(Config { timing_allow_origin: true, ttft_ms: TTFT_MS, itl_ms: 10.0, ..Config::default() })
+        .expect("a mock");
+    let more = "num-prompts=100&request-rate=inf&random-output-len=20";
+    let result = run(&random_fragment(&mock.base_url(), more), LONG);
+    let records = result["streamgauge"]["records"].as_array().expect("records");
+    let left_ms: Vec<f64> = records.iter().filter_map(|r| r["network"]["request_start_ms"].as_f64()).collect();
+    let sent_ms: Vec<f64> = records.iter().filter_map(|r| r["sent_ms"].as_f64()).collect();
+    assert_eq!((left_ms.len(), sent_ms.len()), (100, 100), "{}", summary(&result));
+    for ((left_ms, sent_ms), (record, ttft_ms)) in
+        left_ms.iter().zip(&sent_ms).zip(records.iter().zip(list_ms(&result, "ttfts")))
+    {
+        let first_ms = record["events"]["at_ms"][0].as_f64().expect("a time");
+        assert!(left_ms >= sent_ms && (first_ms - left_ms - ttft_ms).abs() < 0.001, "{ttft_ms} of {record}");
+    }
+    let log = measured(&mock);
+    let error_ms = |start_ms: &[f64]| {
+        let firsts = records.iter().filter_map(|record| record["events"]["at_ms"][0].as_f64());
+        let ttfts = sorted(firsts.zip(start_ms).map(|(first_ms, start_ms)| first_ms - start_ms).collect());
+        median(&ttfts) - median(&sorted(log.iter().filter_map(RequestLog::ttft_ms).collect()))
+    };
+    let (told_ms, untold_ms) = (error_ms(&left_ms), error_ms(&sent_ms));
+    println!("median TTFT off by {told_ms:.1} ms, from the call of fetch by {untold_ms:.1}");
+    assert!(told_ms > -1.0 && told_ms < untold_ms, "{told_ms} against {untold_ms}");
+    let reasons = result["streamgauge"]["verdict"]["reasons"].as_array().expect("reasons");
+    assert!(reasons.iter().all(|reason| reason["measure"] != "burst_delay_p50_ms"), "{reasons:?}");
+}
+
 #[test]
 fn the_page_knows_what_a_burst_costs_inside_the_browser() {
     let mock = mock();

@@ -10,7 +10,7 @@ pub struct Span {
     pub index: u32,
     /// When the schedule wanted it sent.
     pub intended_ms: f64,
-    /// When it was sent.
+    /// When it left.
     pub sent_ms: f64,
     /// When its first token came, if one did.
     pub first_token_ms: Option<f64>,
@@ -26,7 +26,7 @@ impl Span {
         Some(Self {
             index: record.index,
             intended_ms: record.intended_ms,
-            sent_ms: record.sent_ms?,
+            sent_ms: record.left_ms()?,
             first_token_ms: first_token_ms(record),
             end_ms: record.end_ms,
             failed: matches!(record.outcome, Outcome::Failed(_) | Outcome::Stopped),
@@ -50,7 +50,7 @@ fn brings_text(kind: EventKind) -> bool {
 
 /// Time to first token over time: (when it was sent, TTFT), both in ms.
 pub fn ttfts(records: &[Record]) -> Vec<(f64, f64)> {
-    let point = |record: &Record| Some((record.sent_ms?, first_token_ms(record)? - record.sent_ms?));
+    let point = |record: &Record| Some((record.left_ms()?, first_token_ms(record)? - record.left_ms()?));
     records.iter().filter_map(point).collect()
 }
 

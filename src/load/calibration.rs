@@ -187,10 +187,10 @@ fn texts_ms(record: &Record) -> impl Iterator<Item = f64> {
     record.reply.events.iter().filter(|event| event.kind == EventKind::Text).map(|event| event.at_ms)
 }
 
-/// When each token was seen, ms from the send.
+/// When each token was seen, ms from when the request left.
 fn seen_ms(record: &Record) -> Vec<f64> {
-    let sent_ms = record.sent_ms.unwrap_or_default();
-    texts_ms(record).map(|at_ms| at_ms - sent_ms).collect()
+    let left_ms = record.left_ms().unwrap_or_default();
+    texts_ms(record).map(|at_ms| at_ms - left_ms).collect()
 }
 
 fn percentiles(values: Vec<f64>) -> [f64; 2] {

@@ -12,7 +12,7 @@ pub type Span = (f64, f64);
 
 /// The spans of all requests that were sent and have ended, failed ones too.
 pub fn spans(records: &[Record]) -> Vec<Span> {
-    let span = |record: &Record| Some((record.sent_ms? / 1000.0, record.end_ms? / 1000.0));
+    let span = |record: &Record| Some((record.left_ms()? / 1000.0, record.end_ms? / 1000.0));
     records.iter().filter_map(span).collect()
 }
 

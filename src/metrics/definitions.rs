@@ -23,6 +23,10 @@ pub enum Definition {
     Aiperf,
 }
 
+/// What latencies count from, under every definition.
+const SEND_EXPLAINED: &str = "When the browser began to send the request, where the server lets it tell \
+    (Timing-Allow-Origin, or the page's own origin); else when the page asked it to.";
+
 impl Definition {
     /// Every definition.
     pub const ALL: &'static [Self] = &[Self::Reference, Self::Vllm, Self::Sglang, Self::Guidellm, Self::Aiperf];
@@ -55,7 +59,7 @@ impl Definition {
     }
 
     /// What each metric means here: (metric, sentence).
-    pub fn explained(self) -> [(&'static str, &'static str); 5] {
+    pub fn explained(self) -> [(&'static str, &'static str); 6] {
         let [ttft, itl, tpot, e2el, tokens] = match self {
             Self::Reference => [
                 "To the first chunk with text.",
@@ -93,11 +97,18 @@ impl Definition {
                 "The text, counted with the tokenizer.",
             ],
         };
-        [("TTFT", ttft), ("ITL", itl), ("TPOT", tpot), ("E2EL", e2el), ("Output tokens", tokens)]
+        [
+            ("Send", SEND_EXPLAINED),
+            ("TTFT", ttft),
+            ("ITL", itl),
+            ("TPOT", tpot),
+            ("E2EL", e2el),
+            ("Output tokens", tokens),
+        ]
     }
 }
 
-/// What one request comes to under a definition. Times in s from the send, unless said otherwise.
+/// What one request comes to under a definition. Times in s from when it left ([`Record::left_ms`]), unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RequestTimes {
     /// Place in the workload, from 0.
@@ -124,6 +135,8 @@ pub struct RequestTimes {
     pub sent_s: Option<f64>,
     /// How late it was sent against the schedule.
     pub delay_s: Option<f64>,
+    /// How long the browser held it back after that, where it tells.
+    pub held_s: Option<f64>,
 }
 
 /// Time per output token after the first, as the reference has it; none of an output below two tokens.
@@ -140,15 +153,16 @@ pub fn request_times(record: &Record, definition: Definition, backend: BackendKi
         output_len: Some(0),
         ..RequestTimes::default()
     };
-    let Some(sent_ms) = record.sent_ms else { return times };
+    let (Some(sent_ms), Some(left_ms)) = (record.sent_ms, record.left_ms()) else { return times };
     times.sent_s = Some(sent_ms / 1000.0);
     times.delay_s = Some((sent_ms - record.intended_ms) / 1000.0);
+    times.held_s = Some((left_ms - sent_ms) / 1000.0);
     if backend == BackendKind::DeepspeedMii {
         // This server answers all at once: there is no first token to time, and what the reference writes as a TTFT
         // of zero is a placeholder.
-        return unstreamed(record, times, definition, sent_ms);
+        return unstreamed(record, times, definition, left_ms);
     }
-    let stream = Stream { record, definition, backend, sent_ms };
+    let stream = Stream { record, definition, backend, left_ms };
     let tokens: Vec<&Event> = record.reply.events.iter().filter(|event| stream.is_token(event)).collect();
     times.ttft_s = tokens.first().map(|event| stream.since_send_s(event.at_ms));
     times.first_any_s =
@@ -163,11 +177,11 @@ pub fn request_times(record: &Record, definition: Definition, backend: BackendKi
 }
 
 /// A response that came all at once: a latency and a length, no first token.
-fn unstreamed(record: &Record, mut times: RequestTimes, definition: Definition, sent_ms: f64) -> RequestTimes {
+fn unstreamed(record: &Record, mut times: RequestTimes, definition: Definition, left_ms: f64) -> RequestTimes {
     if times.succeeded {
         let len = output_len(record, definition, 0);
         times.output_len = Some(len);
-        times.latency_s = record.end_ms.map(|end_ms| (end_ms - sent_ms) / 1000.0);
+        times.latency_s = record.end_ms.map(|end_ms| (end_ms - left_ms) / 1000.0);
         times.tpot_s = times.latency_s.and_then(|latency_s| tpot_s(latency_s, 0.0, len));
     }
     times
@@ -201,12 +215,12 @@ struct Stream<'a> {
     record: &'a Record,
     definition: Definition,
     backend: BackendKind,
-    sent_ms: f64,
+    left_ms: f64,
 }
 
 impl Stream<'_> {
     fn since_send_s(&self, at_ms: f64) -> f64 {
-        (at_ms - self.sent_ms) / 1000.0
+        (at_ms - self.left_ms) / 1000.0
     }
 
     /// Whether an event counts as a token.
@@ -299,6 +313,11 @@ impl Stream<'_> {
 }
 
 impl RequestTimes {
+    /// From when the schedule wanted it to when it left.
+    pub fn late_s(&self) -> Option<f64> {
+        Some(self.delay_s? + self.held_s.unwrap_or(0.0))
+    }
+
     /// Adds the gap between two events, shared among the tokens that the later one brought.
     fn push_gap(&mut self, from: &Event, to: &Event, tokens: u32) {
         let tokens = if self.itls_s.len() + tokens as usize > MOST_TOKENS { 1 } else { tokens };

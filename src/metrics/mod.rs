@@ -145,8 +145,8 @@ pub fn summarize_times(times: &[RequestTimes], duration_s: f64, options: &Metric
         itl: stats(&itls),
         itl_unknown_gaps: done.iter().map(|t| u64::from(t.unknown_gaps)).sum(),
         e2el: stats(&each(|t| t.latency_s)),
-        ttft_from_intended: stats(&each(|t| Some(t.ttft_s? + t.delay_s?))),
-        e2el_from_intended: stats(&each(|t| Some(t.latency_s? + t.delay_s?))),
+        ttft_from_intended: stats(&each(|t| Some(t.ttft_s? + t.late_s()?))),
+        e2el_from_intended: stats(&each(|t| Some(t.latency_s? + t.late_s()?))),
         schedule_delay: stats(&delays),
         achieved_rate: achieved_rate(times),
         ..Summary::default()

@@ -51,7 +51,7 @@ impl Live {
         for record in records {
             let (Some(end_ms), Some(ttft_ms)) = (record.end_ms, ttft_ms(record)) else { continue };
             self.ttft_ms.push(end_ms, ttft_ms);
-            self.add_point(record.sent_ms.unwrap_or(end_ms), ttft_ms);
+            self.add_point(record.left_ms().unwrap_or(end_ms), ttft_ms);
             self.recent_ttfts_ms.push_back(ttft_ms);
             if self.recent_ttfts_ms.len() > RECENT {
                 self.recent_ttfts_ms.pop_front();
@@ -122,7 +122,7 @@ impl Live {
 /// Time to the first text or reasoning of a record, ms.
 fn ttft_ms(record: &Record) -> Option<f64> {
     let first = record.reply.events.iter().find(|e| matches!(e.kind, EventKind::Text | EventKind::Reasoning))?;
-    Some(first.at_ms - record.sent_ms?)
+    Some(first.at_ms - record.left_ms()?)
 }
 
 #[cfg(test)]

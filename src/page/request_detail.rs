@@ -47,10 +47,12 @@ pub(super) fn RequestDetail() -> impl IntoView {
 }
 
 fn facts(record: &Record, step_ms: f64) -> Vec<(&'static str, String)> {
-    let since_send = |at_ms: Option<f64>| Some(duration_at_step(at_ms? - record.sent_ms?, step_ms));
+    let since_send = |at_ms: Option<f64>| Some(duration_at_step(at_ms? - record.left_ms()?, step_ms));
     let mut facts = vec![("Due", format!("{} s", fixed(record.intended_ms / 1000.0, 3)))];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     add("Sent", record.sent_ms.map(|at_ms| format!("{} s", fixed(at_ms / 1000.0, 3))));
+    let held_ms = record.left_ms().zip(record.sent_ms).map(|(left_ms, sent_ms)| left_ms - sent_ms);
+    add("Left after", held_ms.map(|held_ms| duration_at_step(held_ms, step_ms)));
     add("Headers after", since_send(record.headers_ms));
     add("End after", since_send(record.end_ms));
     add("Status", record.status.map(|status| status.to_string()));
@@ -73,8 +75,8 @@ fn facts(record: &Record, step_ms: f64) -> Vec<(&'static str, String)> {
 }
 
 fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
-    let sent_ms = record.sent_ms.unwrap_or_default();
-    let mut before_ms = sent_ms;
+    let left_ms = record.left_ms().unwrap_or_default();
+    let mut before_ms = left_ms;
     let rows: Vec<_> = record
         .reply
         .events
@@ -92,7 +94,7 @@ fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
             };
             view! {
                 <tr>
-                    <td>{fixed(event.at_ms - sent_ms, decimals)}</td>
+                    <td>{fixed(event.at_ms - left_ms, decimals)}</td>
                     <td>{fixed(gap_ms, decimals)}</td>
                     <td>{event.read}</td>
                     <td>{event.chars}</td>

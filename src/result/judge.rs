@@ -122,13 +122,19 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// What a wait before the send does to the figures.
+const WAIT_EFFECT: &str = "TTFT from the send leaves the wait out, TTFT from the intended send has it";
+
+fn tells_when_it_left(record: &Record) -> bool {
+    record.network.as_ref().is_some_and(|network| network.request_start_ms.is_some())
+}
+
 fn browser_queue(run: &Evidence<'_>) -> Option<Reason> {
-    let known = |record: &Record| record.network.as_ref().is_some_and(|network| network.request_start_ms.is_some());
-    if !run.sent().any(known) {
+    if !run.sent().any(tells_when_it_left) {
         return None;
     }
     let (held, sent) = run.tainted(Taint::BrowserQueue);
-    let blame = if held > 0 { ": the TTFT below is partly the browser's queue" } else { "" };
+    let blame = if held > 0 { format!(": {WAIT_EFFECT}") } else { String::new() };
     let text = format!("{} waited in the browser for a connection{blame}.", of(held, sent));
     BROWSER_QUEUE.reason(share(held, sent), text)
 }
@@ -137,15 +143,14 @@ fn own_queue(run: &Evidence<'_>) -> Option<Reason> {
     let (limit, asked_for) = run.limit()?;
     let (waited, sent) = (run.waited().into_iter().filter(|waited| *waited).count(), run.sent().count());
     let those = of(waited, sent);
-    let effect = "TTFT from the send leaves the wait out, TTFT from the intended send has it";
     let (bounds, text) = match (asked_for, waited) {
         (true, 0) => (LIMIT_WAIT, format!("{those} waited for max-concurrency {limit}.")),
-        (true, _) => (LIMIT_WAIT, format!("{those} waited, as max-concurrency {limit} asks: {effect}.")),
+        (true, _) => (LIMIT_WAIT, format!("{those} waited, as max-concurrency {limit} asks: {WAIT_EFFECT}.")),
         (false, 0) => (STREAM_WAIT, format!("{those} waited for a free stream; {limit} fit at once.")),
         (false, _) => (
             STREAM_WAIT,
             format!(
-                "{those} waited here for a free stream, for the browser carries {limit} at once to this server: {effect}, \
+                "{those} waited here for a free stream, for the browser carries {limit} at once to this server: {WAIT_EFFECT}, \
                  and the server never saw more than {limit} at a time."
             ),
         ),
@@ -239,7 +244,16 @@ fn added_ttft(run: &Evidence<'_>) -> Option<Reason> {
     )
 }
 
+/// How many of the completed requests may not tell when they left before a burst's cost counts as in the figures.
+const UNTOLD_SHARE: f64 = 0.01;
+
+/// Where the browser tells of each request when it left, what a burst costs before that is in no figure.
 fn burst(run: &Evidence<'_>) -> Option<Reason> {
+    let completed = || run.sent().filter(|record| record.succeeded());
+    let untold = completed().filter(|record| !tells_when_it_left(record)).count();
+    if share(untold, completed().count()) <= UNTOLD_SHARE {
+        return None;
+    }
     let value = run.client.burst_delay_ms?;
     let ttft_ms = run.summary.ttft.median_ms;
     let bounds = BURST.wider(BURST_SHARES, ttft_ms);

@@ -57,5 +57,5 @@ fn read(entry: &PerformanceResourceTiming) -> Entry {
         response_end_ms: entry.response_end(),
         protocol: Some(entry.next_hop_protocol()).filter(|protocol| !protocol.is_empty()),
     };
-    Entry { url: entry.name(), timing }
+    Entry { url: entry.name(), start_ms: entry.start_time(), timing }
 }
