@@ -23,17 +23,23 @@ const LIMIT: Duration = Duration::from_secs(180);
 /// Who measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// The page in plain headless Chromium.
+    /// The page in plain headless Chromium; the server lets the browser tell when requests left.
     Page,
+    /// The page, and a server without `Timing-Allow-Origin`.
+    PageUntold,
     /// The asyncio and aiohttp client.
     Python,
 }
 
 impl Who {
+    /// All that are compared.
+    pub const ALL: [Self; 3] = [Self::Page, Self::PageUntold, Self::Python];
+
     /// Its name in the table.
     pub fn label(self) -> &'static str {
         match self {
             Self::Page => "page",
+            Self::PageUntold => "page, untold",
             Self::Python => "asyncio",
         }
     }
@@ -78,10 +84,11 @@ impl Measured {
 /// # Errors
 /// When a client does not measure them all.
 pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Measured, String> {
-    let config = Config { ttft_ms: TTFT_MS, itl_ms: ITL_MS, ..Config::default() };
+    let timing_allow_origin = who == Who::Page;
+    let config = Config { ttft_ms: TTFT_MS, itl_ms: ITL_MS, timing_allow_origin, ..Config::default() };
     let mock = Mock::start(config).map_err(|error| error.to_string())?;
     let mut measured = match who {
-        Who::Page => page(&mock.base_url(), streams, dist),
+        Who::Page | Who::PageUntold => page(&mock.base_url(), streams, dist),
         Who::Python => asyncio(&mock.base_url(), streams, python)?,
     };
     // The first generation is the test request, which neither client counts.

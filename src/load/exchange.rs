@@ -38,6 +38,8 @@ pub trait Transport {
     /// Opens the `nth` connection of `lane` before the run, as well as it can. The 0th goes ahead of the others, and brings
     /// what they need not bring again, as a CORS preflight.
     fn warm(&self, lane: u16, nth: u32) -> impl Future<Output = ()>;
+    /// How many exchanges with the server one that is not the 0th takes.
+    fn exchanges_a_knock(&self) -> f64;
 }
 
 /// A request under way. Dropping it aborts it.

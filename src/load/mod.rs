@@ -14,6 +14,7 @@ pub mod health;
 pub mod lanes;
 pub mod network;
 pub mod protocol;
+pub mod rehearsal;
 pub mod runner;
 #[cfg(feature = "web")]
 pub mod web_lock;

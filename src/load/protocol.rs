@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::workload::{Request, WorkloadSummary};
 
 /// Raised with every change to these enums or to what they hold.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The build's mark, the same in page and worker where they were built in one go. The worker's files carry no hash in
 /// their names, so it travels in their address, and [`FromWorker::Ready`] says it back.
@@ -220,8 +220,10 @@ pub struct ClientReport {
     pub streams_that_fit: u32,
     /// Streams that the schedule was expected to want at its peak.
     pub wanted_streams: u32,
-    /// How much longer a request that asks for nothing took in a burst like the run's than alone, median, ms; none where
-    /// the run is no burst.
+    /// Least time between two sends of a burst, which keeps requests out of the browser's own queue, ms; none where the
+    /// run is no burst.
+    pub send_gap_ms: Option<f64>,
+    /// How much longer a request that asks for nothing took in a burst of that pace than alone, median, ms.
     pub burst_delay_ms: Option<f64>,
     /// Lateness of a regular tick of the event loop: (p50, p99, max), ms.
     pub event_loop_lag_ms: (f64, f64, f64),

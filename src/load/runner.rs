@@ -15,7 +15,7 @@ use super::exchange::{Call, Clock, Desk, Transport};
 use super::forecast::{Pace, peak_streams};
 use super::lanes::Lanes;
 use super::protocol::Progress;
-use crate::metrics::stats::{median, sorted};
+use super::rehearsal::{Burst, rehearse};
 use crate::record::{Failure, Outcome, Record};
 use crate::settings::BackendKind;
 use crate::workload::Request;
@@ -45,8 +45,8 @@ pub trait Observer {
     fn testing(&self);
     /// The run begins; t0 on the clock.
     fn started(&self, t0_ms: f64);
-    /// A rehearsal of the burst is over: how much longer a request took in it than alone, median, ms.
-    fn rehearsed(&self, _longer_ms: f64) {}
+    /// A rehearsal of the burst is over.
+    fn rehearsed(&self, _burst: Burst) {}
     /// A request has ended, or (when the run was stopped) will not be sent.
     fn ended(&self, record: Record);
 }
@@ -133,9 +133,6 @@ const READY_PAUSE_MS: f64 = 5000.0;
 /// Warming up may take this long, ms; what is not warm then is left cold.
 const WARM_LIMIT_MS: f64 = 5000.0;
 
-/// Requests that a rehearsal sends one after the other.
-const ALONE: usize = 5;
-
 /// All that a run works with.
 pub struct Runner<'a, T, C> {
     /// What is sent, and when.
@@ -181,42 +178,39 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
     /// Runs what was opened, as [`Self::run`] does.
     pub async fn go(&self, opened: Opened, stop: impl Future<Output = ()>) -> Ended {
         let mut stop = pin!(stop);
-        let ready = self.get_ready(&opened);
-        if let Either::Right(_) = select(pin!(ready), stop.as_mut()).await {
-            return Ended { duration_ms: 0.0, stopped: true };
-        }
-        self.measure(opened.lanes, stop).await
+        let gap_ms = match select(pin!(self.get_ready(&opened)), stop.as_mut()).await {
+            Either::Left((gap_ms, _)) => gap_ms,
+            Either::Right(_) => return Ended { duration_ms: 0.0, stopped: true },
+        };
+        self.measure(opened.lanes, gap_ms, stop).await
     }
 
     /// What comes last before t0: warm connections, and warm-up requests. A server under load is slower than for the test
-    /// request, so twice as many connections are opened as its pace would want.
-    async fn get_ready(&self, opened: &Opened) {
+    /// request, so twice as many connections are opened as its pace would want. Gives the least time between two sends, ms.
+    async fn get_ready(&self, opened: &Opened) -> f64 {
         let warm = self.warm(&opened.lanes, opened.wanted_streams.saturating_mul(2));
         select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
-        if self.load.rehearse && self.load.span_ms == 0.0 {
-            let rehearsal = self.rehearse(opened.lanes.clone());
-            select(pin!(rehearsal), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
-        }
+        let gap_ms = if self.load.rehearse && self.load.span_ms == 0.0 {
+            self.rehearse(opened.lanes.clone()).await
+        } else {
+            0.0
+        };
         self.warm_up(opened.lanes.clone()).await;
+        gap_ms
     }
 
-    /// Sends what opens connections, now that they are open, in as large a burst as the run's own: what that takes longer
-    /// than one alone is no work of the model.
-    async fn rehearse(&self, mut lanes: Lanes) {
-        let mut alone_ms = Vec::new();
-        for _ in 0..ALONE {
-            alone_ms.push(self.knock_ms(0).await);
-        }
+    /// Sends what opens connections, now that they are open, in as large a burst as the run's own. Gives the time between
+    /// two sends that keeps it out of the browser's own queue, ms.
+    async fn rehearse(&self, mut lanes: Lanes) -> f64 {
         let places: Vec<u16> = self.load.requests.iter().map_while(|_| lanes.take()).collect();
-        let burst_ms = join_all(places.into_iter().map(|lane| self.knock_ms(lane))).await;
-        self.observer.rehearsed(median(&sorted(burst_ms)) - median(&sorted(alone_ms)));
-    }
-
-    /// How long a request that asks for nothing takes over a lane's open connections, ms.
-    async fn knock_ms(&self, lane: u16) -> f64 {
-        let sent_ms = self.clock.now_ms();
-        self.transport.warm(lane, 1).await;
-        self.clock.now_ms() - sent_ms
+        let limit = self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS);
+        match select(pin!(rehearse(self.transport, self.clock, &places)), pin!(limit)).await {
+            Either::Left((burst, _)) => {
+                self.observer.rehearsed(burst);
+                burst.gap_ms
+            }
+            Either::Right(_) => 0.0,
+        }
     }
 
     /// Sends the test request until it succeeds.
@@ -276,38 +270,45 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         Desk { clock: self.clock, backend: self.backend, timeout_ms: self.load.timeout_ms, t0_ms, counters }
     }
 
-    async fn measure(&self, lanes: Lanes, mut stop: Pin<&mut dyn Future<Output = ()>>) -> Ended {
+    async fn measure(&self, lanes: Lanes, gap_ms: f64, mut stop: Pin<&mut dyn Future<Output = ()>>) -> Ended {
         let desk = &self.desk(self.clock.now_ms(), Some(self.counters));
         let records = &self.blank_records();
         self.observer.started(desk.t0_ms);
         let mut queue = Queue { lanes, due: 0, sent: 0 };
         let mut in_flight = FuturesUnordered::new();
         let mut alarm: Option<Alarm<'_>> = None;
-        let mut pausing = false;
+        // Sends have slots, `gap_ms` apart; one that comes late to its slot goes at once.
+        let mut slot_ms = 0.0_f64;
+        let mut pause_until_ms = None;
         let mut duration_ms = self.load.span_ms;
         loop {
-            if queue.admit(self.load.intended_ms, desk.now_ms()) && !pausing {
+            if queue.admit(self.load.intended_ms, desk.now_ms()) && pause_until_ms.is_none() {
                 alarm = None;
             }
             let burst_end_ms = desk.now_ms() + BURST_MS;
-            while !pausing && let Some((index, lane)) = queue.next() {
+            while pause_until_ms.is_none()
+                && let Some((index, lane)) = queue.next()
+            {
                 let call = self.send(desk, &records[index], lane, queue.lanes.in_flight() - 1);
                 in_flight.push(async move {
                     desk.follow(call, &records[index]).await;
                     (index, lane)
                 });
-                pausing = desk.now_ms() >= burst_end_ms;
-                alarm = alarm.filter(|_| !pausing);
+                let now_ms = desk.now_ms();
+                slot_ms = slot_ms.max(now_ms - BURST_MS) + gap_ms;
+                let pauses = slot_ms > now_ms || now_ms >= burst_end_ms;
+                pause_until_ms = pauses.then_some(slot_ms);
+                alarm = alarm.filter(|_| !pauses);
             }
             if alarm.is_none() {
-                alarm = self.alarm(desk.t0_ms, &queue, pausing);
+                alarm = self.alarm(desk.t0_ms, &queue, pause_until_ms);
             }
             queue.count(self.counters);
             if queue.sent == records.len() && in_flight.is_empty() {
                 return Ended { duration_ms, stopped: false };
             }
             match poll_fn(|cx| wait(cx, stop.as_mut(), &mut in_flight, &mut alarm)).await {
-                Woken::Due => (alarm, pausing) = (None, false),
+                Woken::Due => (alarm, pause_until_ms) = (None, None),
                 Woken::Ended(index, lane) => {
                     queue.lanes.give_back(lane);
                     duration_ms = duration_ms.max(records[index].borrow().end_ms.unwrap_or_default());
@@ -320,10 +321,13 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         self.stopped(desk, records, queue.sent)
     }
 
-    /// What wakes the loop for the next send: its time, or, after a burst of sends, a turn of all else.
-    fn alarm(&self, t0_ms: f64, queue: &Queue, pausing: bool) -> Option<Alarm<'_>> {
-        if pausing {
-            return Some(Box::pin(self.clock.turn()));
+    /// What wakes the loop for the next send: its time, or the end of a pause, which gives all else a turn.
+    fn alarm(&self, t0_ms: f64, queue: &Queue, pause_until_ms: Option<f64>) -> Option<Alarm<'_>> {
+        if let Some(until_ms) = pause_until_ms {
+            return Some(Box::pin(async move {
+                self.clock.turn().await;
+                self.clock.nap_until(t0_ms + until_ms).await;
+            }));
         }
         let next_ms = self.load.intended_ms.get(queue.due)?;
         Some(Box::pin(self.clock.sleep_until(t0_ms + next_ms)))

@@ -261,8 +261,12 @@ fn burst(run: &Evidence<'_>) -> Option<Reason> {
         VerdictLevel::Trusted => String::new(),
         _ => format!(", beside a median TTFT of {ttft_ms:.1} ms: up to as much of it is not the model's work"),
     };
+    let apart = match run.client.send_gap_ms {
+        Some(gap_ms) if gap_ms > 0.0 => format!(" of one in {gap_ms:.2} ms"),
+        _ => String::new(),
+    };
     let text = format!(
-        "Rehearsed as a burst, a request that asks for nothing took {value:.1} ms longer than alone (median), in the browser, \
+        "Rehearsed as a burst{apart}, a request that asks for nothing took {value:.1} ms longer than alone (median), in the browser, \
          the network and the server's front together{beside}."
     );
     bounds.reason(value, text)

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use script::{Log, Script, ScriptedTransport};
 use streamgauge::load::exchange::Clock;
 use streamgauge::load::lanes::{Lanes, Plan, Probe};
+use streamgauge::load::rehearsal::Burst;
 use streamgauge::load::runner::{Counters, Ended, Load, Observer, Runner, TestFailed};
 use streamgauge::record::Record;
 use streamgauge::settings::Settings;
@@ -31,6 +32,8 @@ struct Trial {
     warmups: u32,
     ready_timeout_ms: f64,
     rehearse: bool,
+    /// What a knock keeps the wire busy for, ms.
+    wire_ms: f64,
     /// When the person presses Stop, ms from the beginning of the test request.
     stop_ms: f64,
 }
@@ -46,15 +49,15 @@ struct Result {
     log: Rc<RefCell<Log>>,
     /// t0 on the clock.
     t0_ms: f64,
-    /// What a rehearsal took longer.
-    rehearsed_ms: Option<f64>,
+    /// What a rehearsal found.
+    burst: Option<Burst>,
 }
 
 #[derive(Default)]
 struct Notes {
     testing: Cell<u32>,
     t0_ms: Cell<f64>,
-    rehearsed_ms: Cell<Option<f64>>,
+    burst: Cell<Option<Burst>>,
     records: RefCell<Vec<Record>>,
 }
 
@@ -67,8 +70,8 @@ impl Observer for Notes {
         self.t0_ms.set(t0_ms);
     }
 
-    fn rehearsed(&self, longer_ms: f64) {
-        self.rehearsed_ms.set(Some(longer_ms));
+    fn rehearsed(&self, burst: Burst) {
+        self.burst.set(Some(burst));
     }
 
     fn ended(&self, record: Record) {
@@ -90,6 +93,7 @@ impl Trial {
             warmups: 0,
             ready_timeout_ms: 0.0,
             rehearse: false,
+            wire_ms: 0.0,
             stop_ms: 1e9,
         }
     }
@@ -116,6 +120,7 @@ impl Trial {
         let lanes = Lanes::new(&plan, self.settings.max_concurrency);
         let transport = ScriptedTransport::new(&self.clock, lanes, self.book);
         transport.send_cost_ms.set(self.send_cost_ms);
+        transport.wire_ms.set(self.wire_ms);
         let (notes, counters) = (Notes::default(), Counters::default());
         let stop = self.clock.sleep(self.clock.now_ms() + self.stop_ms);
         let runner = Runner {
@@ -134,8 +139,8 @@ impl Trial {
         for (lane, peak) in &transport.log.borrow().lane_peak {
             assert!(*peak <= plan.lanes[usize::from(*lane)].capacity, "lane {lane} held {peak}");
         }
-        let (t0_ms, rehearsed_ms) = (notes.t0_ms.get(), notes.rehearsed_ms.get());
-        Result { ended, records, order, counters, log: transport.log.clone(), t0_ms, rehearsed_ms }
+        let (t0_ms, burst) = (notes.t0_ms.get(), notes.burst.get());
+        Result { ended, records, order, counters, log: transport.log.clone(), t0_ms, burst }
     }
 }
 

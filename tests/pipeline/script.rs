@@ -88,11 +88,22 @@ pub(crate) struct ScriptedTransport {
     pub(crate) lanes: Lanes,
     /// The client needs this long to send a request, ms.
     pub(crate) send_cost_ms: Cell<f64>,
+    /// A knock keeps the wire busy for this long, ms; others wait for it unseen.
+    pub(crate) wire_ms: Cell<f64>,
+    wire_free_ms: Cell<f64>,
 }
 
 impl ScriptedTransport {
     pub(crate) fn new(clock: &VirtualClock, lanes: Lanes, book: impl Fn(usize, usize) -> Script + 'static) -> Self {
-        Self { clock: clock.clone(), book: Box::new(book), log: Rc::default(), lanes, send_cost_ms: Cell::new(0.0) }
+        Self {
+            clock: clock.clone(),
+            book: Box::new(book),
+            log: Rc::default(),
+            lanes,
+            send_cost_ms: Cell::new(0.0),
+            wire_ms: Cell::new(0.0),
+            wire_free_ms: Cell::new(0.0),
+        }
     }
 }
 
@@ -125,8 +136,13 @@ impl Transport for ScriptedTransport {
 
     async fn warm(&self, lane: u16, nth: u32) {
         self.log.borrow_mut().warmed.push((lane, nth));
-        self.clock.hold_up(self.send_cost_ms.get());
-        self.clock.sleep(self.clock.now_ms() + 3.0).await;
+        let left_ms = self.wire_free_ms.get().max(self.clock.now_ms()) + self.wire_ms.get();
+        self.wire_free_ms.set(left_ms);
+        self.clock.sleep(left_ms + 3.0).await;
+    }
+
+    fn exchanges_a_knock(&self) -> f64 {
+        1.0
     }
 }
 

@@ -34,24 +34,19 @@ fn accuracy(words: &[String]) -> Result<(), String> {
     let before = load();
     let mut rows: Vec<(u32, Who, Measured)> = Vec::new();
     for &streams in &streams {
-        for who in [Who::Page, Who::Python] {
+        for who in Who::ALL {
             rows.push((streams, who, Measured::default()));
         }
     }
     for trial in 0..trials {
-        for pair in rows.chunks_mut(2) {
+        for group in rows.chunks_mut(Who::ALL.len()) {
             // Who goes first changes from trial to trial.
-            if trial % 2 == 1 {
-                pair.reverse();
-            }
-            for (streams, who, measured) in pair.iter_mut() {
+            for turn in 0..group.len() {
+                let (streams, who, measured) = &mut group[(turn + trial as usize) % Who::ALL.len()];
                 let run = measure(*who, *streams, &dist(), &python)?;
                 let error_ms = run.ttft_error_ms();
                 println!("trial {} of {trials}: {streams} streams, {}: {error_ms:+.2} ms", trial + 1, who.label());
                 measured.add(run);
-            }
-            if trial % 2 == 1 {
-                pair.reverse();
             }
         }
     }
@@ -73,7 +68,8 @@ fn document(table: &str, trials: u32, machine: &str) -> String {
          when each token left, and the columns \"log\" are that. As many requests as there are streams were sent at once, each\n\
          for {TOKENS} tokens, {trials} runs of each, all together in one row. Times are in ms.\n\n\
          \"Error\" is the reported mean TTFT less the log's: what the client adds, the way of the request to the server included, which\n\
-         no client can see. CPU is of one run, with the client's start: the browser's whole process tree, the page's calibration of two\n\
+         no client can see. Where the server lets the browser tell when it began to send (`Timing-Allow-Origin`, or the page's own\n\
+         origin), the page counts from then; the rows \"page, untold\" are of a server that does not. CPU is of one run, with the client's start: the browser's whole process tree, the page's calibration of two\n\
          seconds included, or the Python process.\n\
          \"Verdict\" is what the page says of its own runs (docs/measurement.md); with fewer than 100 requests it is marginal for\n\
          that alone.\n\n{table}\n{machine}\n"

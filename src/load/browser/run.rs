@@ -16,6 +16,7 @@ use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
 use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Order, PlanReport, Stage, StageError};
+use crate::load::rehearsal::Burst;
 use crate::load::runner::{Counters, Ended, Load, Observer, Opened, Runner, TestFailed};
 use crate::load::web_lock::WebLock;
 use crate::record::{FailureKind, Record};
@@ -52,7 +53,7 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_c
         ended: RefCell::default(),
         total: requests.len() as u32,
         wanted_streams: Cell::new(0),
-        burst_delay_ms: Cell::new(None),
+        burst: Cell::new(None),
     };
     let load = Load {
         requests,
@@ -124,8 +125,8 @@ struct Reporter<'a> {
     total: u32,
     /// What the schedule is expected to want at its peak.
     wanted_streams: Cell<u32>,
-    /// What a rehearsal of the burst took longer.
-    burst_delay_ms: Cell<Option<f64>>,
+    /// What a rehearsal of the burst found.
+    burst: Cell<Option<Burst>>,
 }
 
 impl Observer for Reporter<'_> {
@@ -139,10 +140,8 @@ impl Observer for Reporter<'_> {
         self.wire.say(&FromWorker::Started { t0_unix_ms: self.clock.origin_unix_ms() + t0_ms });
     }
 
-    fn rehearsed(&self, longer_ms: f64) {
-        // A request to another origin that shuns the cache brings its CORS preflight each time: two exchanges.
-        let exchanges = if self.transport.is_same_origin() { 1.0 } else { 2.0 };
-        self.burst_delay_ms.set(Some((longer_ms / exchanges).max(0.0)));
+    fn rehearsed(&self, burst: Burst) {
+        self.burst.set(Some(burst));
     }
 
     fn ended(&self, record: Record) {
@@ -238,7 +237,8 @@ impl Reporter<'_> {
             lanes: plan.lanes.len() as u32,
             streams_that_fit: plan.streams_that_fit(),
             wanted_streams: self.wanted_streams.get(),
-            burst_delay_ms: self.burst_delay_ms.get(),
+            send_gap_ms: self.burst.get().map(|burst| burst.gap_ms),
+            burst_delay_ms: self.burst.get().map(|burst| burst.longer_ms),
             event_loop_lag_ms: health.lag_ms(),
             visibility: health.intervals(self.t0_ms.get().unwrap_or(now_ms), now_ms),
             user_agent: scope().navigator().user_agent().unwrap_or_default(),
