@@ -190,10 +190,10 @@ fn faults_of_the_connection() {
 #[test]
 fn faults_of_the_stream() {
     one_in_three(Fault::Status { code: 500 }, "http_status", &["500"], "");
-    one_in_three(Fault::BrokenJson { after: 2 }, "malformed", &[], "");
+    one_in_three(Fault::BrokenJson { after: 2 }, "malformed", &["an event that cannot be read"], "");
     one_in_three(Fault::WrongContentType, "wrong_content", &["html"], "");
-    one_in_three(Fault::ErrorEvent { after: 2 }, "server_error", &[], "");
-    one_in_three(Fault::Empty, "empty", &[], "");
+    one_in_three(Fault::ErrorEvent { after: 2 }, "server_error", &["the mock was told to fail in mid-stream"], "");
+    one_in_three(Fault::Empty, "empty", &["ended without a token"], "");
     one_in_three(Fault::Endless, "timeout", &["time limit"], "&request-timeout-sec=3");
 }
 
