@@ -81,3 +81,19 @@ pub fn export(svg: &str, theme: Theme) -> String {
     let ground = format!(r#"<rect width="100%" height="100%" fill="{}"/>"#, ground(theme));
     literal.replacen("</desc>", &format!("</desc>{ground}"), 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_colours_are_the_pages() {
+        let page = include_str!("../../style/tokens.css");
+        for (_, name, light, dark) in ROLES {
+            assert!(page.contains(&format!("{name}: light-dark({light}, {dark});")), "{name}");
+        }
+        for theme in [Theme::Light, Theme::Dark] {
+            assert!(page.contains(ground(theme)), "{theme:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::format::{count, digits, duration_at_step, duration_ms, plural};
+use super::format::{count, digits, duration_at_step, duration_ms, fixed, plural};
 use super::plan_words::{self, Fact};
 use super::state::app;
 use crate::load::protocol::{ClientReport, Visibility};
@@ -108,7 +108,7 @@ fn client_facts(client: &ClientReport, summary: &Summary) -> Vec<Fact> {
             format!("{} p50, {} p99, {} at most", at_step(p50), at_step(p99), at_step(max)),
             String::new(),
         ),
-        ("Clock step", format!("{} ms", digits(client.clock_step_ms, 1)), isolated.into()),
+        ("Clock step", format!("{} ms", fixed(client.clock_step_ms, 3)), isolated.into()),
     ];
     if client.streams_that_fit > 0 {
         let most = count(summary.max_concurrent_requests.into());
