@@ -182,7 +182,8 @@ impl AppState {
             }
             FromWorker::Progress(progress) => self.live.update(|live| live.hear_progress(progress)),
             FromWorker::Records(mut records) => {
-                self.live.update(|live| live.hear_records(&records));
+                // Drawn with the next progress, which is a quarter of a second away.
+                self.live.update_untracked(|live| live.hear_records(&records));
                 self.backstage.update_value(|backstage| backstage.records.append(&mut records));
                 self.keep_records();
             }

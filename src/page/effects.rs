@@ -109,7 +109,8 @@ fn show_phase(state: AppState) {
         }
     });
     let title = Memo::new(move |_| {
-        let percent = state.live.with(|live| (Live::share(live) * 100.0) as u32);
+        // In steps, for each change goes to the browser's own process.
+        let percent = state.live.with(|live| (Live::share(live) * 20.0) as u32 * 5);
         state.phase.with(|phase| phase.title(percent))
     });
     Effect::new(move |_| document().set_title(&title.read()));
