@@ -32,7 +32,13 @@ fn stop_keeps_what_was_measured() {
     drive(&settings.to_fragment(), DESK, Theme::Light, async |page| {
         page.click("Run").await;
         page.wait_for_state(&["running"], LONG).await;
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        // The charts move: each shows its latest value, and another one later.
+        let shown = "return [...document.querySelectorAll('.live svg')].map(svg => svg.textContent).join('|')";
+        page.wait_for("document.querySelectorAll('.live circle').length > 5").await;
+        let early = page.script(shown).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let late = page.script(shown).await;
+        assert!(early != late && late.as_str().is_some_and(|text| !text.contains('–')), "{early} and then {late}");
         page.click("Stop").await;
         assert_eq!(page.wait_for_state(&["aborted", "done"], LONG).await, "aborted");
         page.find_button("Download result").await;

@@ -18,7 +18,7 @@ fn drawn(draw: impl Fn(&Live) -> String + Send + Sync + 'static) -> Memo<String>
     let state = app();
     let redraw = Memo::new(move |_| state.live.with(|live| (live.progress.elapsed_ms / REDRAW_MS) as u64));
     Memo::new(move |_| {
-        redraw.track();
+        redraw.get();
         state.live.with_untracked(&draw)
     })
 }
