@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ticks::nice_step;
-use crate::metrics::stats::{percentile, sorted};
+use crate::metrics::stats::percentile;
 
 /// Smallest bin in ms: below it a browser's clock shows its own steps.
 const LEAST_BIN_MS: f64 = 0.1;
@@ -61,25 +61,28 @@ impl Histogram {
     }
 }
 
-/// Bins for finite, sorted, non-empty durations in ms; at most `most` of them. A long tail gets a logarithmic axis.
-pub(super) fn durations(sorted: &[f64], most: usize) -> Histogram {
-    let (lowest, highest) = (sorted[0], sorted[sorted.len() - 1]);
-    let middle = percentile(sorted, 50.0);
-    let bulk = percentile(sorted, 95.0);
-    if middle > 0.0 && (highest > 30.0 * middle || (highest > 10.0 * bulk && sorted.len() >= 20)) {
-        return logarithmic(sorted, most);
+/// The percentiles that bins are made by: values must be in order as far as these look ([`crate::metrics::stats::order_for`]).
+pub(super) const MADE_BY: [f64; 4] = [0.0, 50.0, 95.0, 100.0];
+
+/// Bins for finite, ordered, non-empty durations in ms; at most `most` of them. A long tail gets a logarithmic axis.
+pub(super) fn durations(ordered: &[f64], most: usize) -> Histogram {
+    let (lowest, highest) = (ordered[0], ordered[ordered.len() - 1]);
+    let middle = percentile(ordered, 50.0);
+    let bulk = percentile(ordered, 95.0);
+    if middle > 0.0 && (highest > 30.0 * middle || (highest > 10.0 * bulk && ordered.len() >= 20)) {
+        return logarithmic(ordered, most);
     }
-    linear(sorted, lowest, highest, most, LEAST_BIN_MS)
+    linear(ordered, lowest, highest, most, LEAST_BIN_MS)
 }
 
-/// Bins for finite, sorted, non-empty whole numbers.
-pub(super) fn whole(sorted: &[f64], most: usize) -> Histogram {
-    linear(sorted, sorted[0], sorted[sorted.len() - 1], most, 1.0)
+/// Bins for finite, ordered, non-empty whole numbers.
+pub(super) fn whole(ordered: &[f64], most: usize) -> Histogram {
+    linear(ordered, ordered[0], ordered[ordered.len() - 1], most, 1.0)
 }
 
-fn linear(sorted: &[f64], lowest: f64, highest: f64, most: usize, least: f64) -> Histogram {
+fn linear(ordered: &[f64], lowest: f64, highest: f64, most: usize, least: f64) -> Histogram {
     // Few values deserve few bins; about twice the square root is the customary compromise.
-    let wanted = ((sorted.len() as f64).sqrt() * 2.0).clamp(8.0, most.max(8) as f64);
+    let wanted = ((ordered.len() as f64).sqrt() * 2.0).clamp(8.0, most.max(8) as f64);
     // When the values reach down towards zero, show the zero: lengths of bars and distances then both speak truth.
     let lowest = if lowest < 0.35 * highest && lowest >= 0.0 { 0.0 } else { lowest };
     let spread = (highest - lowest).max(highest.abs() * 0.02);
@@ -91,19 +94,19 @@ fn linear(sorted: &[f64], lowest: f64, highest: f64, most: usize, least: f64) ->
         first -= if first * width > 0.0 { 1.0 } else { 0.0 };
         bins += 2.0;
     }
-    Histogram { from: first * width, width, counts: vec![0; bins as usize], log: false }.count(sorted)
+    Histogram { from: first * width, width, counts: vec![0; bins as usize], log: false }.count(ordered)
 }
 
-fn logarithmic(sorted: &[f64], most: usize) -> Histogram {
-    let highest = sorted[sorted.len() - 1];
-    let lowest = sorted.iter().copied().find(|v| *v > 0.0).unwrap_or(highest).max(LEAST_BIN_MS.min(highest));
+fn logarithmic(ordered: &[f64], most: usize) -> Histogram {
+    let highest = ordered[ordered.len() - 1];
+    let lowest = ordered.iter().copied().filter(|v| *v > 0.0).fold(highest, f64::min).max(LEAST_BIN_MS.min(highest));
     // Whole fractions of a decade, so that edges fall on the ticks at powers of ten.
     let decades = (highest / lowest).log10().max(0.1);
-    let wanted = ((sorted.len() as f64).sqrt() * 2.0).clamp(8.0, most.max(8) as f64);
+    let wanted = ((ordered.len() as f64).sqrt() * 2.0).clamp(8.0, most.max(8) as f64);
     let width = 1.0 / (wanted / decades).floor().clamp(1.0, 20.0);
     let first = (lowest.log10() / width + 1e-9).floor();
     let bins = ((highest.log10() / width + 1e-9).floor() - first + 1.0).max(1.0);
-    Histogram { from: first * width, width, counts: vec![0; bins as usize], log: true }.count(sorted)
+    Histogram { from: first * width, width, counts: vec![0; bins as usize], log: true }.count(ordered)
 }
 
 /// Whether a value can be drawn: finite, and (in ms) within thirty years.
@@ -111,9 +114,10 @@ pub(super) fn drawable(value: f64) -> bool {
     value.abs() <= 1e12
 }
 
-/// The values that can be drawn, sorted.
-pub(super) fn sorted_drawable(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
-    sorted(values.into_iter().filter(|v| drawable(*v)).collect())
+/// The values that can be drawn.
+pub(super) fn all_drawable(mut values: Vec<f64>) -> Vec<f64> {
+    values.retain(|value| drawable(*value));
+    values
 }
 
 /// Sums over time: each bin as (from_ms, to_ms, sum). The last bin may be shorter, and a scrap is joined to the one

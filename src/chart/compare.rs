@@ -2,11 +2,11 @@
 
 use plotters::prelude::*;
 
-use super::bins::{drawable, sorted_drawable};
+use super::bins::{all_drawable, drawable};
 use super::frame::{CAPTION_AT, CAPTION_LINE_PX, Size, Words, empty, legend, plot};
 use super::theme::Role;
 use super::ticks::{Axis, duration, short};
-use crate::metrics::stats::percentile;
+use crate::metrics::stats::{percentile, sorted};
 
 /// Points of one curve.
 const CURVE_POINTS: usize = 200;
@@ -74,7 +74,7 @@ pub fn overlay(title: &str, runs: &[(&str, &[f64])], size: Size) -> String {
     let runs: Vec<(&str, Role, Vec<f64>)> = runs
         .iter()
         .zip(colours)
-        .map(|((name, values), role)| (*name, *role, sorted_drawable(values.iter().copied())))
+        .map(|((name, values), role)| (*name, *role, sorted(all_drawable(values.to_vec()))))
         .filter(|(_, _, values)| !values.is_empty())
         .collect();
     let Some(highest) = runs.iter().map(|(_, _, sorted)| percentile(sorted, 99.5)).reduce(f64::max) else {

@@ -4,13 +4,13 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use serde::{Deserialize, Serialize};
 
-use super::bins::{self, Histogram, drawable, sorted_drawable};
+use super::bins::{self, Histogram, all_drawable, drawable};
 use super::frame::{
     self, Drawn, Hotspots, LABEL_PX, Plane, Sheet, Size, Words, empty, plot, text_style, text_width_px,
 };
 use super::theme::Role;
 use super::ticks::{Axis, counted, duration, short};
-use crate::metrics::stats::percentile;
+use crate::metrics::stats::{order_for, percentile};
 
 /// The percentiles that are marked.
 const MARKED: [f64; 3] = [50.0, 90.0, 99.0];
@@ -49,15 +49,16 @@ impl Distribution {
         Self::of(values_ms, Measure::Durations, Self::MOST_BINS)
     }
 
-    fn of(values: impl IntoIterator<Item = f64>, measure: Measure, most_bins: usize) -> Self {
-        let sorted = sorted_drawable(values);
-        let (Some(lowest), Some(highest)) = (sorted.first(), sorted.last()) else { return Self::default() };
+    fn of(values: Vec<f64>, measure: Measure, most_bins: usize) -> Self {
+        let mut ordered = all_drawable(values);
+        order_for(&mut ordered, &[bins::MADE_BY.as_slice(), &MARKED].concat());
+        let (Some(lowest), Some(highest)) = (ordered.first(), ordered.last()) else { return Self::default() };
         Self {
-            count: u32::try_from(sorted.len()).unwrap_or(u32::MAX),
+            count: u32::try_from(ordered.len()).unwrap_or(u32::MAX),
             lowest: *lowest,
             highest: *highest,
-            marked: MARKED.map(|percent| percentile(&sorted, percent)),
-            bins: measure.bins(&sorted, most_bins),
+            marked: MARKED.map(|percent| percentile(&ordered, percent)),
+            bins: measure.bins(&ordered, most_bins),
         }
     }
 
@@ -76,7 +77,7 @@ impl Distribution {
 /// A histogram of durations in ms with p50, p90 and p99. Values that are not finite are left out; a long tail gets a
 /// logarithmic axis.
 pub fn distribution(title: &str, values_ms: &[f64], size: Size) -> String {
-    let spread = Distribution::of(values_ms.iter().copied(), Measure::Durations, bins_that_fit(size));
+    let spread = Distribution::of(values_ms.to_vec(), Measure::Durations, bins_that_fit(size));
     histogram(title, &spread, size, Measure::Durations)
 }
 
@@ -87,7 +88,7 @@ pub fn distribution_of(title: &str, spread: &Distribution, size: Size) -> String
 
 /// A histogram of lengths in tokens, one a request, with p50, p90 and p99, as for a workload's prompts.
 pub fn lengths(title: &str, lengths: &[u32], size: Size) -> String {
-    let lengths = lengths.iter().map(|len| f64::from(*len));
+    let lengths = lengths.iter().map(|len| f64::from(*len)).collect();
     histogram(title, &Distribution::of(lengths, Measure::Lengths, bins_that_fit(size)), size, Measure::Lengths)
 }
 
@@ -105,10 +106,10 @@ enum Measure {
 }
 
 impl Measure {
-    fn bins(self, sorted: &[f64], most: usize) -> Histogram {
+    fn bins(self, ordered: &[f64], most: usize) -> Histogram {
         match self {
-            Self::Durations => bins::durations(sorted, most),
-            Self::Lengths => bins::whole(sorted, most),
+            Self::Durations => bins::durations(ordered, most),
+            Self::Lengths => bins::whole(ordered, most),
         }
     }
 

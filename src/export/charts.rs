@@ -65,7 +65,9 @@ fn spread(result: &RunResult, of: fn(&RequestTimes) -> Option<f64>) -> Distribut
 
 fn inter_token(result: &RunResult) -> Distribution {
     let mut values_ms = Vec::with_capacity(done(result).map(|times| times.itls_s.len()).sum());
-    values_ms.extend(done(result).flat_map(|times| &times.itls_s).map(|value_s| value_s * 1000.0));
+    for times in done(result) {
+        values_ms.extend(times.itls_s.iter().map(|value_s| value_s * 1000.0));
+    }
     Distribution::of_durations(values_ms)
 }
 

@@ -34,25 +34,30 @@ pub fn max_concurrent(spans: &[Span]) -> u32 {
     steps(spans).into_iter().map(|(_, in_flight)| in_flight).max().unwrap_or(0)
 }
 
-/// When a completed request's output tokens came: (s from the run's start, tokens). Tokens, not chunks: they are shared
-/// among the events by the characters that each brought.
-fn token_arrivals<'a>(record: &'a Record, times: &RequestTimes) -> impl Iterator<Item = (f64, f64)> + 'a {
-    let tokens = if times.succeeded { f64::from(times.output_len.unwrap_or(0)) } else { 0.0 };
-    let chars: f64 = record.reply.events.iter().map(|event| f64::from(event.chars)).sum();
-    let with_text = record.reply.events.iter().filter(|event| event.chars > 0);
-    with_text.map(move |event| (event.at_ms / 1000.0, tokens * f64::from(event.chars) / chars))
+/// When the completed requests' output tokens came: (s from the run's start, tokens) of each event. Tokens, not chunks:
+/// they are shared among a request's events by the characters that each brought.
+fn each_arrival(records: &[Record], times: &[RequestTimes], mut take: impl FnMut(f64, f64)) {
+    for (record, times) in records.iter().zip(times) {
+        let tokens = if times.succeeded { f64::from(times.output_len.unwrap_or(0)) } else { 0.0 };
+        let chars: f64 = record.reply.events.iter().map(|event| f64::from(event.chars)).sum();
+        for event in &record.reply.events {
+            if event.chars > 0 {
+                take(event.at_ms / 1000.0, tokens * f64::from(event.chars) / chars);
+            }
+        }
+    }
 }
 
 /// Output tokens of the completed requests in each second of the run, from its start.
 pub fn tokens_by_second(records: &[Record], times: &[RequestTimes]) -> Vec<f64> {
     let mut seconds = Vec::new();
-    for (at_s, tokens) in records.iter().zip(times).flat_map(|(record, times)| token_arrivals(record, times)) {
+    each_arrival(records, times, |at_s, tokens| {
         let second = at_s.clamp(0.0, LONGEST_RUN_S) as usize;
         if second >= seconds.len() {
             seconds.resize(second + 1, 0.0);
         }
         seconds[second] += tokens;
-    }
+    });
     seconds
 }
 
@@ -134,8 +139,8 @@ pub fn steady_windows(
             completed,
             request_throughput: f64::from(completed) / length_s,
             output_throughput: tokens_between(records, times, start_s, end_s) / length_s,
-            ttft: Stats::of_seconds(&ttfts, percentiles),
-            tpot: Stats::of_seconds(&tpots, percentiles),
+            ttft: Stats::of_seconds(ttfts, percentiles),
+            tpot: Stats::of_seconds(tpots, percentiles),
             too_short: length_s < f64::max(10.0, 0.1 * duration_s),
         }
     };
@@ -144,8 +149,13 @@ pub fn steady_windows(
 
 /// Output tokens whose events came between two times.
 fn tokens_between(records: &[Record], times: &[RequestTimes], start_s: f64, end_s: f64) -> f64 {
-    let arrivals = records.iter().zip(times).flat_map(|(record, times)| token_arrivals(record, times));
-    arrivals.filter(|(at_s, _)| (start_s..=end_s).contains(at_s)).map(|(_, tokens)| tokens).sum()
+    let mut between = 0.0;
+    each_arrival(records, times, |at_s, tokens| {
+        if (start_s..=end_s).contains(&at_s) {
+            between += tokens;
+        }
+    });
+    between
 }
 
 /// The number in flight after all that happened at each instant: a dip that lasts no time is no dip.

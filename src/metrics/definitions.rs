@@ -163,12 +163,12 @@ pub fn request_times(record: &Record, definition: Definition, backend: BackendKi
         return unstreamed(record, times, definition, left_ms);
     }
     let stream = Stream { record, definition, backend, left_ms };
-    let tokens: Vec<&Event> = record.reply.events.iter().filter(|event| stream.is_token(event)).collect();
-    times.ttft_s = tokens.first().map(|event| stream.since_send_s(event.at_ms));
+    let tokens = stream.tokens();
+    times.ttft_s = tokens.first.map(|event| stream.since_send_s(event.at_ms));
     times.first_any_s =
         record.reply.events.iter().find(|event| brings_text(event)).map(|e| stream.since_send_s(e.at_ms));
     if times.succeeded {
-        times.output_len = Some(output_len(record, definition, tokens.len()));
+        times.output_len = Some(output_len(record, definition, tokens.count));
         times.latency_s = stream.latency_s();
     }
     stream.gaps(&tokens, &mut times);
@@ -218,7 +218,27 @@ struct Stream<'a> {
     left_ms: f64,
 }
 
-impl Stream<'_> {
+/// The events of a record that count as tokens.
+#[derive(Default)]
+struct Tokens<'a> {
+    first: Option<&'a Event>,
+    last: Option<&'a Event>,
+    count: usize,
+}
+
+impl<'a> Stream<'a> {
+    fn tokens(&self) -> Tokens<'a> {
+        let mut tokens = Tokens::default();
+        for event in &self.record.reply.events {
+            if self.is_token(event) {
+                tokens.first = tokens.first.or(Some(event));
+                tokens.last = Some(event);
+                tokens.count += 1;
+            }
+        }
+        tokens
+    }
+
     fn since_send_s(&self, at_ms: f64) -> f64 {
         (at_ms - self.left_ms) / 1000.0
     }
@@ -253,11 +273,11 @@ impl Stream<'_> {
         at_ms.or(self.record.end_ms).map(|at_ms| self.since_send_s(at_ms))
     }
 
-    fn tpot_s(&self, tokens: &[&Event], times: &RequestTimes) -> Option<f64> {
+    fn tpot_s(&self, tokens: &Tokens<'_>, times: &RequestTimes) -> Option<f64> {
         let (latency_s, output_len) = (times.latency_s?, times.output_len?);
         match self.definition {
             Definition::Guidellm => {
-                let last = tokens.last()?;
+                let last = tokens.last?;
                 (output_len > 0).then(|| self.since_send_s(last.at_ms) / f64::from(output_len))
             }
             Definition::Aiperf => times.itls_s.first().copied(),
@@ -266,8 +286,8 @@ impl Stream<'_> {
     }
 
     /// Fills in the inter-token latencies.
-    fn gaps(&self, tokens: &[&Event], times: &mut RequestTimes) {
-        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
+    fn gaps(&self, tokens: &Tokens<'_>, times: &mut RequestTimes) {
+        let (Some(first), Some(last)) = (tokens.first, tokens.last) else { return };
         let output_len = times.output_len.unwrap_or(0);
         match self.definition {
             Definition::Guidellm if output_len > 1 => {
@@ -290,6 +310,7 @@ impl Stream<'_> {
         let every_chunk = self.definition == Definition::Reference && self.backend == BackendKind::OpenaiChat;
         // SGLang's own frames hold all text so far and say how many tokens that is.
         let per_token = self.definition == Definition::Sglang && self.backend == BackendKind::Sglang;
+        times.itls_s.reserve_exact(self.record.reply.events.len());
         let mut mark: Option<&Event> = None;
         let mut begun = false;
         let mut tokens_before = 0;
@@ -322,7 +343,9 @@ impl RequestTimes {
     fn push_gap(&mut self, from: &Event, to: &Event, tokens: u32) {
         let tokens = if self.itls_s.len() + tokens as usize > MOST_TOKENS { 1 } else { tokens };
         let gap_s = (to.at_ms - from.at_ms) / 1000.0 / f64::from(tokens);
-        self.itls_s.extend((0..tokens).map(|_| gap_s));
+        for _ in 0..tokens {
+            self.itls_s.push(gap_s);
+        }
         self.unknown_gaps += if from.read == to.read { tokens } else { 0 };
     }
 }

@@ -118,11 +118,12 @@ pub fn summarize_times(times: &[RequestTimes], duration_s: f64, options: &Metric
     let done: Vec<&RequestTimes> = times.iter().filter(|times| times.succeeded).collect();
     let total = |len: fn(&RequestTimes) -> Option<u32>| done.iter().filter_map(|t| len(t)).map(u64::from).sum::<u64>();
     let each = |value: fn(&RequestTimes) -> Option<f64>| -> Vec<f64> { done.iter().filter_map(|t| value(t)).collect() };
-    let stats = |values_s: &[f64]| Stats::of_seconds(values_s, &options.percentiles);
+    let stats = |values_s: Vec<f64>| Stats::of_seconds(values_s, &options.percentiles);
     let per_s = |count: f64| if duration_s > 0.0 { count / duration_s } else { 0.0 };
 
     let (total_input, total_output) = (total(|t| t.prompt_len), total(|t| t.output_len));
-    let itls: Vec<f64> = done.iter().flat_map(|t| t.itls_s.iter().copied()).collect();
+    let mut itls = Vec::with_capacity(done.iter().map(|t| t.itls_s.len()).sum());
+    done.iter().for_each(|t| itls.extend_from_slice(&t.itls_s));
     let delays: Vec<f64> = times.iter().filter_map(|t| t.delay_s).collect();
     let good = (!options.goodput.is_empty())
         .then(|| done.iter().filter(|t| options.goodput.iter().all(|limit| limit.is_met(t))).count());
@@ -139,15 +140,15 @@ pub fn summarize_times(times: &[RequestTimes], duration_s: f64, options: &Metric
         total_token_throughput: per_s((total_input + total_output) as f64),
         request_goodput: good.map(|good| per_s(good as f64)),
         good_requests: good.map(|good| good as u32),
-        ttft: stats(&each(|t| t.ttft_s)),
-        ttft_any: stats(&each(|t| t.first_any_s)),
-        tpot: stats(&each(|t| t.tpot_s)),
-        itl: stats(&itls),
+        ttft: stats(each(|t| t.ttft_s)),
+        ttft_any: stats(each(|t| t.first_any_s)),
+        tpot: stats(each(|t| t.tpot_s)),
+        itl: stats(itls),
         itl_unknown_gaps: done.iter().map(|t| u64::from(t.unknown_gaps)).sum(),
-        e2el: stats(&each(|t| t.latency_s)),
-        ttft_from_intended: stats(&each(|t| Some(t.ttft_s? + t.late_s()?))),
-        e2el_from_intended: stats(&each(|t| Some(t.latency_s? + t.late_s()?))),
-        schedule_delay: stats(&delays),
+        e2el: stats(each(|t| t.latency_s)),
+        ttft_from_intended: stats(each(|t| Some(t.ttft_s? + t.late_s()?))),
+        e2el_from_intended: stats(each(|t| Some(t.latency_s? + t.late_s()?))),
+        schedule_delay: stats(delays),
         achieved_rate: achieved_rate(times),
         ..Summary::default()
     }

@@ -21,14 +21,16 @@ pub struct Stats {
 
 impl Stats {
     /// The statistics of values in seconds.
-    pub fn of_seconds(values_s: &[f64], percentiles: &[f64]) -> Self {
-        let sorted = sorted(values_s.to_vec());
+    pub fn of_seconds(mut values_s: Vec<f64>, percentiles: &[f64]) -> Self {
+        // Sums are taken first, for they are NumPy's in the order in which the values came.
+        let (mean_ms, std_ms) = (mean(&values_s) * 1000.0, std(&values_s) * 1000.0);
+        order_for(&mut values_s, percentiles);
         Self {
-            count: u32::try_from(sorted.len()).unwrap_or(u32::MAX),
-            mean_ms: mean(values_s) * 1000.0,
-            median_ms: median(&sorted) * 1000.0,
-            std_ms: std(values_s) * 1000.0,
-            percentiles_ms: percentiles.iter().map(|&p| (p, percentile(&sorted, p) * 1000.0)).collect(),
+            count: u32::try_from(values_s.len()).unwrap_or(u32::MAX),
+            mean_ms,
+            median_ms: median(&values_s) * 1000.0,
+            std_ms,
+            percentiles_ms: percentiles.iter().map(|&p| (p, percentile(&values_s, p) * 1000.0)).collect(),
         }
     }
 
@@ -38,48 +40,27 @@ impl Stats {
     }
 }
 
-/// From this many values on they are sorted by their digits.
-const MANY: usize = 4096;
-
-/// Values in the order of [`f64::total_cmp`]. A million gaps between tokens are sorted anew with every change of
-/// definitions, so many values are sorted by the digits of their bits, which takes four passes and no comparison.
+/// Values in the order of [`f64::total_cmp`].
 pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    if values.len() < MANY {
-        values.sort_unstable_by(f64::total_cmp);
-        return values;
-    }
-    // Bits that order as the values do: of negative ones all turned over, of others the sign.
-    let key = |value: f64| {
-        let bits = value.to_bits();
-        bits ^ if bits >> 63 == 1 { u64::MAX } else { 1 << 63 }
-    };
-    let value = |key: u64| f64::from_bits(key ^ if key >> 63 == 1 { 1 << 63 } else { u64::MAX });
-    let mut keys: Vec<u64> = values.iter().map(|value| key(*value)).collect();
-    let mut other = vec![0; keys.len()];
-    for shift in [0, 16, 32, 48] {
-        by_digit(&keys, &mut other, shift);
-        std::mem::swap(&mut keys, &mut other);
-    }
-    keys.into_iter().map(value).collect()
+    values.sort_unstable_by(f64::total_cmp);
+    values
 }
 
-/// Puts keys in the order of the 16 bits from `shift` on; those that are equal there keep their order.
-fn by_digit(keys: &[u64], out: &mut [u64], shift: u32) {
-    let digit = |key: u64| (key >> shift) as usize & 0xffff;
-    let mut places = vec![0_usize; 1 << 16];
-    for key in keys {
-        places[digit(*key)] += 1;
-    }
+/// Puts values in the order of [`f64::total_cmp`] as far as these percentiles and the median look, which then read of
+/// them what they would of sorted ones. Of a million gaps between tokens that is a fifth of the work of sorting them.
+pub fn order_for(values: &mut [f64], percentiles: &[f64]) {
+    let Some(last) = values.len().checked_sub(1) else { return };
+    let looked_at = |percentile: &f64| {
+        let below = rank(values.len(), *percentile).0;
+        [below.min(last), (below + 1).min(last)]
+    };
+    let mut ranks: Vec<usize> = percentiles.iter().chain(&[50.0]).flat_map(looked_at).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
     let mut from = 0;
-    for place in &mut places {
-        let count = *place;
-        *place = from;
-        from += count;
-    }
-    for key in keys {
-        let place = &mut places[digit(*key)];
-        out[*place] = *key;
-        *place += 1;
+    for rank in ranks {
+        values[from..].select_nth_unstable_by(rank - from, f64::total_cmp);
+        from = rank + 1;
     }
 }
 
@@ -141,14 +122,19 @@ pub fn median(sorted: &[f64]) -> f64 {
 /// A percentile (0 to 100) of sorted values, linear between the neighbours; 0 of nothing.
 pub fn percentile(sorted: &[f64], percentile: f64) -> f64 {
     let Some(&last) = sorted.last() else { return 0.0 };
-    let at = (sorted.len() - 1) as f64 * (percentile / 100.0);
-    if at >= (sorted.len() - 1) as f64 {
+    let (below, share) = rank(sorted.len(), percentile);
+    if below >= sorted.len() - 1 {
         return last;
     }
-    let below = at.floor().max(0.0) as usize;
-    let (low, high, share) = (sorted[below], sorted[below + 1], at - at.floor());
+    let (low, high) = (sorted[below], sorted[below + 1]);
     let step = high - low;
     if share >= 0.5 { high - step * (1.0 - share) } else { low + step * share }
+}
+
+/// Where a percentile of this many values lies, of which there are some: on a rank, from 0, and by a share beyond it.
+fn rank(count: usize, percentile: f64) -> (usize, f64) {
+    let at = (count - 1) as f64 * (percentile / 100.0);
+    (at.floor().max(0.0) as usize, at - at.floor())
 }
 
 #[cfg(test)]
@@ -158,7 +144,7 @@ mod tests {
 
     #[test]
     fn nothing_gives_zeros() {
-        let stats = Stats::of_seconds(&[], &[50.0, 99.0]);
+        let stats = Stats::of_seconds(Vec::new(), &[50.0, 99.0]);
         assert_eq!(stats, Stats { percentiles_ms: vec![(50.0, 0.0), (99.0, 0.0)], ..Stats::default() });
     }
 
@@ -174,11 +160,15 @@ mod tests {
         }
 
         #[test]
-        fn many_values_are_sorted_as_few_are(values in prop::collection::vec(any::<f64>(), MANY..MANY + 300)) {
-            let mut by_comparison = values.clone();
-            by_comparison.sort_unstable_by(f64::total_cmp);
-            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-            prop_assert_eq!(bits(&sorted(values)), bits(&by_comparison));
+        fn values_ordered_for_percentiles_have_those_of_sorted_ones(
+            values in prop::collection::vec(any::<f64>(), 0..400), percentiles in prop::collection::vec(0.0..=100.0f64, 0..6),
+        ) {
+            let (sorted, mut ordered) = (sorted(values.clone()), values);
+            order_for(&mut ordered, &percentiles);
+            prop_assert_eq!(median(&ordered).to_bits(), median(&sorted).to_bits());
+            for p in percentiles {
+                prop_assert_eq!(percentile(&ordered, p).to_bits(), percentile(&sorted, p).to_bits());
+            }
         }
 
         #[test]
