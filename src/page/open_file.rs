@@ -102,8 +102,9 @@ async fn read_file(file: &File) -> Result<String, String> {
     if file.size() > MAX_BYTES as f64 {
         return Err("It is too large for a result. A dataset goes on its field in the form.".to_owned());
     }
-    let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-    text.ok_or_else(|| "The browser could not read it.".to_owned())
+    // As bytes: a text would be turned into the browser's own kind of text and back.
+    let bytes = JsFuture::from(file.array_buffer()).await.map_err(|_| "The browser could not read it.".to_owned())?;
+    Ok(text_of(Uint8Array::new(&bytes).to_vec()))
 }
 
 async fn read_address(address: &str) -> Result<String, String> {
@@ -117,7 +118,12 @@ async fn read_address(address: &str) -> Result<String, String> {
     }
     let body = response.body().ok_or("It is empty.")?;
     let bytes = read_at_most(body, MAX_BYTES).await?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text_of(bytes))
+}
+
+/// Bytes as text; what is no UTF-8 in them is marked.
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// A stream's bytes; no more are loaded than a result may have.

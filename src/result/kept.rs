@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::lift::{Lifted, lift};
 use super::wire::{WireRecord, flags_of, settings_of, sha256};
 use super::{WorkloadFacts, python};
 use crate::load::calibration::Calibration;
@@ -116,7 +117,7 @@ pub fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Kept, KeptE
     let mut read = Vec::new();
     let mut tail = None;
     for piece in pieces {
-        match serde_json::from_str(piece).map_err(|error| KeptError::Broken { reason: error.to_string() })? {
+        match read_piece(piece).map_err(|error| KeptError::Broken { reason: error.to_string() })? {
             Piece::Head(wire) => head = Some(wire),
             Piece::Records(records) => read.extend(records),
             Piece::Tail(found) => tail = Some(*found),
@@ -134,6 +135,16 @@ pub fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Kept, KeptE
         text_hashes,
         tail,
     })
+}
+
+fn read_piece(text: &str) -> serde_json::Result<Piece> {
+    if let Some(Lifted { rest, events }) = lift(text, &["records"])
+        && let Ok(Piece::Records(mut records)) = serde_json::from_str(&rest)
+        && WireRecord::take_events(&mut records, events)
+    {
+        return Ok(Piece::Records(records));
+    }
+    serde_json::from_str(text)
 }
 
 /// As files are written, so that the page carries one writer of JSON.

@@ -11,6 +11,7 @@ mod figures;
 pub mod import;
 pub mod judge;
 pub mod kept;
+mod lift;
 pub mod markdown;
 pub mod moves;
 mod name;
@@ -280,10 +281,13 @@ impl About {
 
 /// The rows of records, with what each comes to.
 fn rows(records: &[Record], times: Vec<RequestTimes>) -> Vec<RequestRow> {
+    // Many have none: those of a file without texts.
+    let of_no_text = wire::sha256("");
+    let sha256 = |text: &str| if text.is_empty() { of_no_text.clone() } else { wire::sha256(text) };
     let row = |(record, times): (&Record, RequestTimes)| RequestRow {
         times,
         text: Some(record.reply.text.clone()),
-        text_sha256: Some(wire::sha256(&record.reply.text)),
+        text_sha256: Some(sha256(&record.reply.text)),
         error: match &record.outcome {
             Outcome::Completed => None,
             Outcome::Failed(failure) => Some(failure.message.clone()),

@@ -110,6 +110,9 @@ pub(super) struct WireRecord {
     network: Option<NetworkTiming>,
     taints: Vec<Taint>,
     events: Events,
+    /// The events, where they were lifted out of the text.
+    #[serde(skip)]
+    lifted: Option<Vec<Event>>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -140,6 +143,11 @@ const KINDS: [(char, EventKind); 5] = [
     ('d', EventKind::Done),
 ];
 
+/// The kind of event that a letter stands for.
+pub(super) fn kind_of(letter: char) -> Option<EventKind> {
+    KINDS.iter().find(|(known, _)| *known == letter).map(|(_, kind)| *kind)
+}
+
 /// What keys mean that other tools fill otherwise, or that have no unit in their name.
 const KEYS_EXPLAINED: [(&str, &str); 4] = [
     ("max_output_tokens_per_s", "Output tokens, not chunks, in the fullest second of the run."),
@@ -150,7 +158,8 @@ const KEYS_EXPLAINED: [(&str, &str); 4] = [
 
 /// SHA-256 of a text's UTF-8 bytes, in lower-case hex.
 pub(super) fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    Sha256::digest(text.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Settings whose headers and addresses give no secret away. An API key is no setting; this is for keys that were put
@@ -311,7 +320,17 @@ impl WireRecord {
             network: record.network.clone(),
             taints: record.taints.clone(),
             events: Events::of(&record.reply.events),
+            lifted: None,
         }
+    }
+
+    /// Gives records the events that were lifted out of their text; `false` if those are not of these records.
+    pub(super) fn take_events(records: &mut [Self], lifted: Vec<Vec<Event>>) -> bool {
+        let fit = records.len() == lifted.len();
+        for (record, events) in records.iter_mut().zip(lifted) {
+            record.lifted = Some(events);
+        }
+        fit
     }
 
     /// The record, with the text that the file has of it, and the text's hash.
@@ -324,7 +343,10 @@ impl WireRecord {
             (WireOutcome::Pending, _) => Outcome::Pending,
         };
         let reply = Reply {
-            events: self.events.into_events()?,
+            events: match self.lifted {
+                Some(events) => events,
+                None => self.events.into_events()?,
+            },
             text: text.unwrap_or_default(),
             reasoning: self.reasoning.unwrap_or_default(),
             usage: self.usage,
@@ -366,8 +388,7 @@ impl Events {
     }
 
     fn into_events(self) -> Result<Vec<Event>, &'static str> {
-        let kind = |letter| KINDS.iter().find(|(known, _)| *known == letter).map(|(_, kind)| *kind);
-        let kinds: Option<Vec<EventKind>> = self.kind.chars().map(kind).collect();
+        let kinds: Option<Vec<EventKind>> = self.kind.chars().map(kind_of).collect();
         let kinds = kinds.ok_or("events.kind has a letter that is none of t, r, e, u, d")?;
         let n = self.at_ms.len();
         let tokens = self.tokens_so_far.unwrap_or_else(|| vec![None; n]);

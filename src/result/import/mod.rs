@@ -12,6 +12,7 @@ mod path;
 
 use serde::de::DeserializeOwned;
 
+use super::lift::{Lifted, lift};
 use super::{RunResult, Tool};
 use json::Probe;
 
@@ -70,7 +71,15 @@ pub fn from_json(text: &str) -> Result<Vec<RunResult>, ImportError> {
     if text.len() > MAX_BYTES {
         return Err(ImportError::TooLarge { bytes: text.len() });
     }
-    let text = json::without_bare_words(text.trim_start_matches('\u{feff}'));
+    let text = text.trim_start_matches('\u{feff}');
+    match read_lifted(text) {
+        Some(result) => Ok(vec![result]),
+        None => read_whole(text),
+    }
+}
+
+fn read_whole(text: &str) -> Result<Vec<RunResult>, ImportError> {
+    let text = json::without_bare_words(text);
     let mut results = Vec::new();
     let mut documents = serde_json::Deserializer::from_str(&text).into_iter::<Probe>();
     let mut start = 0;
@@ -89,10 +98,19 @@ pub fn from_json(text: &str) -> Result<Vec<RunResult>, ImportError> {
     if results.is_empty() { Err(ImportError::Empty) } else { Ok(results) }
 }
 
+/// One of our own results with raw records, in a fraction of the time. None of anything else: that is read whole, and
+/// told what is wrong with it.
+fn read_lifted(text: &str) -> Option<RunResult> {
+    let Lifted { rest, events } = lift(text, &["streamgauge", "records"])?;
+    let probe: Probe = serde_json::from_str(&rest).ok()?;
+    tool_of(&probe).filter(|tool| *tool == Tool::Streamgauge)?;
+    own::read(&rest, &probe, Some(events)).ok()
+}
+
 fn read_one(text: &str, probe: &Probe) -> Result<Vec<RunResult>, ImportError> {
     let tool = tool_of(probe).ok_or_else(|| ImportError::UnknownFormat { keys: probe.first_keys() })?;
     match tool {
-        Tool::Streamgauge => own::read(text, probe).map(|result| vec![result]),
+        Tool::Streamgauge => own::read(text, probe, None).map(|result| vec![result]),
         Tool::Reference | Tool::Vllm | Tool::Sglang => flat::read(text, probe, tool).map(|result| vec![result]),
         Tool::Guidellm => guidellm::read(text),
         Tool::Aiperf => aiperf::read(text).map(|result| vec![result]),
@@ -129,5 +147,89 @@ fn shortened(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::metrics::MetricOptions;
+    use crate::record::{Event, EventKind, Outcome, Record, Reply};
+    use crate::result::{Run, WriteOptions, to_json};
+
+    /// A file of ours: three records of four events each, of which one says its tokens.
+    fn own_file() -> String {
+        let record = |index: u32| {
+            let kinds = [EventKind::Empty, EventKind::Text, EventKind::Text, EventKind::Done];
+            let event = |(read, kind): (u32, EventKind)| Event {
+                at_ms: f64::from(index) * 100.0 + f64::from(read) * 10.0 / 3.0,
+                read,
+                kind,
+                chars: if kind == EventKind::Text { 5 } else { 0 },
+                tokens_so_far: (index == 1 && read > 1).then_some(read),
+            };
+            let events = (0..).zip(kinds).map(event).collect();
+            Record {
+                index,
+                sent_ms: Some(f64::from(index) * 99.0),
+                end_ms: Some(f64::from(index) * 100.0 + 20.0),
+                output_tokens: Some(2),
+                outcome: Outcome::Completed,
+                reply: Reply { events, text: "a \"b\" [c".into(), ..Reply::default() },
+                ..Record::default()
+            }
+        };
+        let run = Run { duration_s: 0.3, records: (0..3).map(record).collect(), ..Run::default() };
+        let result = RunResult::from_run(run, &MetricOptions::default());
+        to_json(&result, WriteOptions { texts: true, ..WriteOptions::default() })
+    }
+
+    #[test]
+    fn what_we_write_is_read_the_quick_way_and_comes_to_the_same() {
+        let file = own_file();
+        let quick = read_lifted(&file).expect("a file of ours");
+        assert_eq!(Ok(vec![quick]), read_whole(&file));
+        let pretty: serde_json::Value = serde_json::from_str(&file).expect("JSON");
+        let pretty = serde_json::to_string_pretty(&pretty).expect("JSON");
+        assert_eq!(read_lifted(&pretty).map(|result| vec![result]), read_whole(&pretty).ok());
+    }
+
+    #[test]
+    fn what_is_not_as_we_write_it_is_read_whole() {
+        let file = own_file();
+        for (from, to) in [
+            ("\"at_ms\": [0.0", "\"at_ms\": [NaN"),
+            ("\"at_ms\": [0.0", "\"at_ms\": [00.0"),
+            ("\"at_ms\": [0.0", "\"at_ms\": [1e999"),
+            ("\"read\": [0,", "\"read\": [-1,"),
+            ("\"read\": [0,", "\"read\": [0, 0,"),
+            ("\"read\": [0,", "\"read\": [0,,"),
+            ("\"read\": [0,", "\"read\": [,"),
+            ("\"kind\": \"e", "\"kind\": \"x"),
+            ("\"chars\": [0,", "\"chars\": [\"0\","),
+            ("\"chars\": [0,", "\"other\": [0,"),
+            ("\"itls\": [[", "\"itls\": [[{},"),
+            ("\"itls\": [[", "\"itls\": [[\"inf\", "),
+        ] {
+            assert!(file.contains(from), "{from}");
+            assert_eq!(read_lifted(&file.replacen(from, to, 1)), None, "{to}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn the_quick_way_takes_nothing_that_the_whole_way_refuses(
+            at in any::<prop::sample::Index>(), gone in 0usize..4, put in "[]{}\\[,:\"\\\\0-9.eE+n x-]{0,3}",
+        ) {
+            let mut file = own_file();
+            let at = at.index(file.len());
+            file.replace_range(at..(at + gone).min(file.len()), &put);
+            if let Some(result) = read_lifted(&file) {
+                prop_assert_eq!(Ok(vec![result]), read_whole(&file));
+            }
+        }
     }
 }

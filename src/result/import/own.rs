@@ -4,17 +4,18 @@ use super::flat::{self, Arrays};
 use super::json::Probe;
 use super::{ImportError, typed, wrong};
 use crate::metrics::{self, MetricOptions, Stats, Summary};
-use crate::result::wire::{Block, Extra, settings_of};
+use crate::record::Event;
+use crate::result::wire::{Block, Extra, WireRecord, settings_of};
 use crate::result::{Figures, Own, RunResult, StatFigures, Tool, rows};
 use crate::settings::Settings;
 
 const TOOL: Tool = Tool::Streamgauge;
 
-pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> {
+/// Reads a document of ours, with its records' events where they were lifted out of it.
+pub(super) fn read(text: &str, probe: &Probe, lifted: Option<Vec<Vec<Event>>>) -> Result<RunResult, ImportError> {
     let mut arrays = typed::<Arrays>(text, TOOL)?;
     let no_block = || wrong(TOOL, "streamgauge", "it is null");
     let mut block = arrays.streamgauge.take().ok_or_else(no_block)?;
-    let texts = arrays.generated_texts.clone().unwrap_or_default();
     let mut about = flat::about(probe, TOOL)?;
     let mut figures = flat::figures(probe, TOOL)?;
     let settings = settings_of(&block.settings);
@@ -23,12 +24,16 @@ pub(super) fn read(text: &str, probe: &Probe) -> Result<RunResult, ImportError> 
     let (requests, summary, records);
     let mut text_hashes = None;
     match block.records.take() {
-        Some(wire) => {
+        Some(mut wire) => {
+            if lifted.is_some_and(|events| !WireRecord::take_events(&mut wire, events)) {
+                return Err(wrong(TOOL, "streamgauge.records", "their events are not where they should be"));
+            }
+            let mut texts = arrays.generated_texts.take().unwrap_or_default().into_iter();
             let mut hashes = Vec::with_capacity(wire.len());
             let mut read = Vec::with_capacity(wire.len());
             for (i, record) in wire.into_iter().enumerate() {
                 let broken = |reason| wrong(TOOL, format!("streamgauge.records[{i}]"), reason);
-                let (record, hash) = record.into_record(texts.get(i).cloned().flatten()).map_err(broken)?;
+                let (record, hash) = record.into_record(texts.next().flatten()).map_err(broken)?;
                 read.push(record);
                 hashes.push(hash);
             }
