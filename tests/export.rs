@@ -270,11 +270,11 @@ fn a_broken_summary_is_refused_in_words() {
 
 #[test]
 fn the_result_names_the_definition_and_gives_its_figures_back() {
-    let mut result = result(40);
+    let result = result(40);
     let reference = result.figures.clone();
     let vllm = MetricOptions { definition: Definition::Vllm, ..MetricOptions::default() };
     assert_eq!(result.figures_under(&vllm).as_ref().map(|f| f.ttft.mean_ms), Some(Some(result_ttft(&vllm))));
-    assert!(result.recompute(&vllm));
+    let result = result.under(&vllm).expect("raw records");
     let moved = moves((Definition::Reference, &reference), (Definition::Vllm, &result.figures));
     let of: Vec<&str> = moved.iter().map(|moves| moves.of).collect();
     assert_eq!(of, ["TTFT", "TPOT", "ITL", "E2EL", "Output tokens"]);

@@ -261,7 +261,7 @@ impl Ours {
                 tokens: self.tokens,
                 ..Summary::default()
             },
-            records: Vec::new(),
+            records: Default::default(),
         }
     }
 }

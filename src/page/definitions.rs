@@ -5,9 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::parts::facts;
-use super::run::options;
 use super::state::{AppState, app};
-use crate::metrics::{Definition, MetricOptions};
+use crate::metrics::Definition;
 use crate::result::moves::{Moved, Moves, moves};
 
 impl AppState {
@@ -18,24 +17,20 @@ impl AppState {
 
     /// Computes the figures on show anew under other definitions.
     fn define(self, definition: Definition) {
-        self.run.update(|run| {
-            let Some(shown) = run else { return };
-            let shown = Arc::make_mut(shown);
-            let settings = shown.result.own.as_ref().map(|own| options(&own.settings));
-            shown.result.recompute(&MetricOptions { definition, ..settings.unwrap_or_default() });
-        });
+        let under = self.run.with_untracked(|run| run.as_ref()?.under(definition));
+        if let Some(shown) = under {
+            self.run.set(Some(Arc::new(shown)));
+        }
     }
 
     /// What the definition on show moves against the reference's.
     fn moves(self) -> Vec<Moves> {
         self.run.with(|run| {
-            let Some(result) = run.as_ref().map(|shown| &shown.result) else { return Vec::new() };
-            let Some(own) = result.own.as_ref().filter(|own| own.summary.definition != Definition::default()) else {
-                return Vec::new();
-            };
-            let reference = result.figures_under(&options(&own.settings));
+            let Some(shown) = run.as_ref() else { return Vec::new() };
+            let now = shown.result.own.as_ref().map(|own| own.summary.definition).unwrap_or_default();
+            let reference = shown.reference_figures().filter(|_| now != Definition::default());
             reference
-                .map(|before| moves((Definition::default(), &before), (own.summary.definition, &result.figures)))
+                .map(|before| moves((Definition::default(), &before), (now, &shown.result.figures)))
                 .unwrap_or_default()
         })
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::export::charts::ChartData;
 use crate::load::calibration::Calibration;
 use crate::load::protocol::{BUILD, ClientReport, Finished};
-use crate::metrics::MetricOptions;
+use crate::metrics::{Definition, MetricOptions};
 use crate::record::Record;
 use crate::result::kept::{self, Head, KeptError, Tail};
-use crate::result::{self, RunResult, WorkloadFacts};
+use crate::result::{self, Figures, RunResult, WorkloadFacts};
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
 
@@ -22,6 +22,8 @@ pub struct Shown {
     pub partial: Option<String>,
     /// The file that it was read from; none for a run of this page.
     pub file: Option<String>,
+    /// Its figures under the reference's definitions, where it was shown under those before.
+    pub reference: Option<Arc<Figures>>,
     /// What its charts show, where it came as a link's summary, which has no requests to draw them from.
     pub shared: Option<Arc<ChartData>>,
 }
@@ -31,12 +33,32 @@ impl Shown {
     pub fn from_file(result: RunResult, file: &str) -> Self {
         let partial = result.own.as_ref().is_some_and(|own| own.partial);
         let partial = partial.then(|| "The run did not come to its end.".to_owned());
-        Self { result, partial, file: Some(file.to_owned()), shared: None }
+        Self { result, partial, file: Some(file.to_owned()), reference: None, shared: None }
     }
 
     /// The smallest step of the clock that its times were taken with, ms; of another tool's result a fine one.
     pub fn clock_step_ms(&self) -> f64 {
         self.result.clock_step_ms()
+    }
+
+    /// Itself with its figures under other definitions; none without raw records.
+    pub fn under(&self, definition: Definition) -> Option<Self> {
+        let own = self.result.own.as_ref()?;
+        let was_reference = own.summary.definition == Definition::Reference;
+        let reference = was_reference.then(|| Arc::new(self.result.figures.clone()));
+        Some(Self {
+            result: self.result.under(&MetricOptions { definition, ..options(&own.settings) })?,
+            partial: self.partial.clone(),
+            file: self.file.clone(),
+            reference: reference.or_else(|| self.reference.clone()),
+            shared: self.shared.clone(),
+        })
+    }
+
+    /// Its figures under the reference's definitions; none without raw records.
+    pub fn reference_figures(&self) -> Option<Arc<Figures>> {
+        let settings = &self.result.own.as_ref()?.settings;
+        self.reference.clone().or_else(|| self.result.figures_under(&options(settings)).map(Arc::new))
     }
 
     /// What its charts show.
@@ -117,7 +139,8 @@ impl Left {
             records: self.records,
             settings: self.head.settings,
         };
-        Shown { result: RunResult::from_run(run, &options), partial: self.tail.partial, file: None, shared: None }
+        let result = RunResult::from_run(run, &options);
+        Shown { result, partial: self.tail.partial, file: None, reference: None, shared: None }
     }
 }
 

@@ -20,7 +20,13 @@ pub(super) fn open(state: AppState, text: String, settings: Settings) {
             Ok(opened) => {
                 let partial = opened.partial.then(|| "The run was stopped before its end.".to_owned());
                 let shared = Some(Arc::new(opened.charts));
-                state.show_listed(Arc::new(Shown { result: opened.result, partial, file: None, shared }));
+                state.show_listed(Arc::new(Shown {
+                    result: opened.result,
+                    partial,
+                    file: None,
+                    reference: None,
+                    shared,
+                }));
             }
             Err(error) => state.say(Tone::Bad, error.to_string()),
         }

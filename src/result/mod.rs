@@ -22,6 +22,8 @@ mod verdict;
 mod wire;
 pub mod write;
 
+use std::sync::Arc;
+
 use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
 use crate::metrics::{self, MetricOptions, RequestTimes, Summary};
@@ -148,8 +150,8 @@ pub struct Own {
     pub verdict: Option<Verdict>,
     /// All figures.
     pub summary: Summary,
-    /// The raw records; empty if they were left out.
-    pub records: Vec<Record>,
+    /// The raw records; empty if they were left out. They are the same under all definitions.
+    pub records: Arc<Vec<Record>>,
 }
 
 /// What identifies a workload.
@@ -218,7 +220,7 @@ impl RunResult {
                 calibration: run.calibration,
                 verdict,
                 summary,
-                records: run.records,
+                records: Arc::new(run.records),
             })),
         }
     }
@@ -245,17 +247,24 @@ impl RunResult {
         }
     }
 
-    /// Computes the figures of one of our results anew, under other definitions or with other percentiles. Without its
-    /// raw records a result stays as it is; `false` says so.
-    pub fn recompute(&mut self, options: &MetricOptions) -> bool {
-        let Some(own) = self.own.as_mut().filter(|own| !own.records.is_empty()) else { return false };
+    /// One of our results under other definitions or with other percentiles; none without its raw records.
+    pub fn under(&self, options: &MetricOptions) -> Option<Self> {
+        let own = self.own.as_ref().filter(|own| !own.records.is_empty())?;
         let times = metrics::times(&own.records, options);
-        own.summary = metrics::summarize_both(&own.records, &times, own.summary.duration_s, options);
-        self.figures = Figures::from(&own.summary);
-        for (row, times) in self.requests.iter_mut().zip(times) {
-            row.times = times;
-        }
-        true
+        let summary = metrics::summarize_both(&own.records, &times, own.summary.duration_s, options);
+        let row = |(row, times): (&RequestRow, RequestTimes)| RequestRow {
+            times,
+            text: row.text.clone(),
+            text_sha256: row.text_sha256.clone(),
+            error: row.error.clone(),
+        };
+        Some(Self {
+            tool: self.tool,
+            about: self.about.clone(),
+            figures: Figures::from(&summary),
+            requests: self.requests.iter().zip(times).map(row).collect(),
+            own: Some(Box::new(Own { summary, ..(**own).clone() })),
+        })
     }
 }
 

@@ -189,7 +189,13 @@ mod tests {
     }
 
     fn from_file(name: &str) -> Arc<Shown> {
-        Arc::new(Shown { result: RunResult::default(), partial: None, file: Some(name.into()), shared: None })
+        Arc::new(Shown {
+            result: RunResult::default(),
+            partial: None,
+            file: Some(name.into()),
+            reference: None,
+            shared: None,
+        })
     }
 
     #[test]

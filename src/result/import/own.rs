@@ -1,5 +1,7 @@
 //! Our own results. Where the raw records are in the file, the figures are computed from them anew.
 
+use std::sync::Arc;
+
 use super::flat::{self, Arrays};
 use super::json::Probe;
 use super::{ImportError, typed, wrong};
@@ -60,7 +62,7 @@ pub(super) fn read(text: &str, probe: &Probe, lifted: Option<Vec<Vec<Event>>>) -
         calibration: block.calibration,
         verdict: block.verdict,
         summary,
-        records,
+        records: Arc::new(records),
     };
     let mut result = RunResult { tool: TOOL, about, figures, requests, own: Some(Box::new(own)) };
     result.set_text_hashes(text_hashes.unwrap_or_default());
