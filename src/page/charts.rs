@@ -2,6 +2,7 @@
 //! drawn again when that changes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -20,10 +21,18 @@ pub(super) fn Charts() -> impl IntoView {
     let state = app();
     let room: NodeRef<html::Section> = NodeRef::new();
     let ChartRoom { two_columns, half, whole } = ChartRoom::of(room);
+    // The figures are on show before the charts are drawn.
+    let figures_shown = RwSignal::new(false);
+    let after_frame = move || {
+        // The page may show something else by then.
+        let _ = figures_shown.try_set(true);
+    };
+    request_animation_frame(move || set_timeout(after_frame, Duration::ZERO));
     let has_times =
         Memo::new(move |_| state.charts.with(|charts| charts.as_ref().is_some_and(|data| data.has_times())));
     let chart = move |kind: ChartKind| {
-        view! { <Chart kind=kind width=if kind == ChartKind::Timeline { whole } else { half }/> }
+        let width = if kind == ChartKind::Timeline { whole } else { half };
+        view! { <Chart kind=kind width=width draws=figures_shown/> }
     };
     view! {
         <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="charts-title">
@@ -42,12 +51,12 @@ pub(super) fn Charts() -> impl IntoView {
 
 /// One chart in its card, whose height is there before the chart is.
 #[component]
-fn Chart(kind: ChartKind, width: Memo<u32>) -> impl IntoView {
+fn Chart(kind: ChartKind, width: Memo<u32>, draws: RwSignal<bool>) -> impl IntoView {
     let state = app();
     let svg = Memo::new(move |_| {
         let width_px = width.get();
         let data: Option<Arc<ChartData>> = state.charts.get();
-        data.filter(|_| width_px > 0).map(|data| kind.draw(&data, width_px)).unwrap_or_default()
+        data.filter(|_| width_px > 0 && draws.get()).map(|data| kind.draw(&data, width_px)).unwrap_or_default()
     });
     let height_px = move || {
         let height_px = state.charts.with(|data| data.as_ref().map_or(0, |data| kind.height_px(data)));
