@@ -100,9 +100,9 @@ impl ChartKind {
     /// What happened when; of results that kept it.
     pub const OVER_TIME: [Self; 5] = [Self::Tokens, Self::InFlight, Self::Ended, Self::TtftOverTime, Self::Timeline];
 
-    /// The charts that there are of this.
-    pub fn all_of(data: &ChartData) -> impl Iterator<Item = Self> {
-        let over_time = if data.has_times() { Self::OVER_TIME.as_slice() } else { &[] };
+    /// The charts that there are of a result, which may have kept when things happened.
+    pub fn all_of(has_times: bool) -> impl Iterator<Item = Self> {
+        let over_time = if has_times { Self::OVER_TIME.as_slice() } else { &[] };
         Self::DISTRIBUTIONS.into_iter().chain(over_time.iter().copied())
     }
 

@@ -125,7 +125,7 @@ fn failures(own: Option<&Own>) -> String {
 fn drawn(charts: &ChartData) -> String {
     let mut out = "<section>\n<h2>Charts</h2>\n<div class=\"pair\">\n".to_owned();
     let mut last = String::new();
-    for kind in ChartKind::all_of(charts) {
+    for kind in ChartKind::all_of(charts.has_times()) {
         let whole = kind == ChartKind::Timeline;
         let svg = kind.draw(charts, if whole { WHOLE_PX } else { HALF_PX });
         let class = if whole { "card wide" } else { "card" };

@@ -1,7 +1,6 @@
 //! The charts of a result. Each is drawn as SVG text by our own chart room, for the width that it has on the page, and
 //! drawn again when that changes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::html;
@@ -10,7 +9,7 @@ use leptos::prelude::*;
 use super::chart_reading::Reading;
 use super::chart_room::{ChartRoom, PADDING_PX};
 use super::state::app;
-use crate::export::charts::{ChartData, ChartKind};
+use crate::export::charts::ChartKind;
 
 /// Height of the line below a chart, px.
 const READING_PX: u32 = 28;
@@ -28,8 +27,7 @@ pub(super) fn Charts() -> impl IntoView {
         let _ = figures_shown.try_set(true);
     };
     request_animation_frame(move || set_timeout(after_frame, Duration::ZERO));
-    let has_times =
-        Memo::new(move |_| state.charts.with(|charts| charts.as_ref().is_some_and(|data| data.has_times())));
+    let has_times = Memo::new(move |_| state.run.with(|shown| shown.as_ref().is_some_and(|shown| shown.has_times())));
     let chart = move |kind: ChartKind| {
         let width = if kind == ChartKind::Timeline { whole } else { half };
         view! { <Chart kind=kind width=width draws=figures_shown/> }
@@ -53,15 +51,12 @@ pub(super) fn Charts() -> impl IntoView {
 #[component]
 fn Chart(kind: ChartKind, width: Memo<u32>, draws: RwSignal<bool>) -> impl IntoView {
     let state = app();
+    let data = move || if draws.get() { state.charts.get() } else { None };
     let svg = Memo::new(move |_| {
         let width_px = width.get();
-        let data: Option<Arc<ChartData>> = state.charts.get();
-        data.filter(|_| width_px > 0 && draws.get()).map(|data| kind.draw(&data, width_px)).unwrap_or_default()
+        data().filter(|_| width_px > 0).map(|data| kind.draw(&data, width_px)).unwrap_or_default()
     });
-    let height_px = move || {
-        let height_px = state.charts.with(|data| data.as_ref().map_or(0, |data| kind.height_px(data)));
-        format!("{}px", height_px + PADDING_PX + READING_PX)
-    };
+    let height_px = move || format!("{}px", kind.height_px(&data().unwrap_or_default()) + PADDING_PX + READING_PX);
     view! {
         <div class="card chart" class:wide=kind == ChartKind::Timeline style:min-height=height_px>
             <Reading kind=kind svg=svg/>

@@ -14,7 +14,7 @@ use super::picture::png;
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
 use crate::chart::{self, Theme};
-use crate::export::charts::{ChartData, ChartKind};
+use crate::export::charts::ChartKind;
 use crate::export::html::report;
 use crate::result::{RunResult, WriteOptions, csv, file_name, markdown, report as text_report, to_json};
 
@@ -105,8 +105,8 @@ fn report_group(state: AppState) -> AnyView {
 /// Any chart as a picture.
 fn chart_group(state: AppState, chosen: RwSignal<ChartKind>) -> AnyView {
     let kinds = move || {
-        let kinds = |data: &Arc<ChartData>| ChartKind::all_of(data).collect::<Vec<_>>();
-        state.charts.with(|data| data.as_ref().map(kinds)).unwrap_or_default()
+        let kinds = |shown: &Arc<Shown>| ChartKind::all_of(shown.has_times()).collect::<Vec<_>>();
+        state.run.with(|shown| shown.as_ref().map(kinds)).unwrap_or_default()
     };
     let choose = move |event| {
         let word = event_target_value(&event);

@@ -9,7 +9,7 @@ use crate::load::protocol::{BUILD, ClientReport, Finished};
 use crate::metrics::{Definition, MetricOptions};
 use crate::record::Record;
 use crate::result::kept::{self, Head, KeptError, Tail};
-use crate::result::{self, Figures, RunResult, WorkloadFacts};
+use crate::result::{self, Figures, Own, RunResult, WorkloadFacts};
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
 
@@ -59,6 +59,13 @@ impl Shown {
     pub fn reference_figures(&self) -> Option<Arc<Figures>> {
         let settings = &self.result.own.as_ref()?.settings;
         self.reference.clone().or_else(|| self.result.figures_under(&options(settings)).map(Arc::new))
+    }
+
+    /// Whether its charts over time can be drawn.
+    pub fn has_times(&self) -> bool {
+        let sent = |own: &Own| own.records.iter().any(|record| record.sent_ms.is_some());
+        let drawn_from_records = || self.result.own.as_deref().is_some_and(sent);
+        self.shared.as_ref().map_or_else(drawn_from_records, |charts| charts.has_times())
     }
 
     /// What its charts show.
