@@ -1,6 +1,6 @@
 //! What settings must keep to, beyond the type of each: ranges and fields that belong together.
 
-use super::Settings;
+use super::{Settings, SweepKey};
 
 /// What is wrong with a setting, in a sentence that names it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +62,12 @@ impl Settings {
             matches!(strategy, None | Some("linear" | "exponential")),
             "ramp-up-strategy",
             "must be linear or exponential",
+        );
+        let rates = self.sweep.as_ref().is_some_and(|sweep| sweep.key == SweepKey::RequestRate);
+        must(
+            !(rates && strategy.is_some()),
+            "sweep",
+            "over request rates must go without a ramp-up, which sets the rate",
         );
         let simulated_times = [self.simulated_ttft_ms, self.simulated_itl_ms, self.simulated_jitter];
         must(simulated_times.iter().all(|t| t.is_finite() && *t >= 0.0), "simulated-ttft-ms", "must be 0 or more");

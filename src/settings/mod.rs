@@ -6,10 +6,12 @@
 mod check;
 mod fragment;
 mod simulated;
+mod sweep;
 mod value;
 
 pub use check::SettingError;
 pub use simulated::simulated_headers;
+pub use sweep::{MOST_RUNS, Sweep, SweepError, SweepKey};
 pub use value::{BackendKind, DatasetName, Kind, Value};
 
 use serde::{Deserialize, Serialize};
@@ -143,6 +145,8 @@ settings! {
     burstiness: f64 = 1.0, "burstiness", "Burstiness", Load, Vllm;
     /// At most this many requests at a time; the rest wait here, and their wait is recorded.
     max_concurrency: Option<u32> = None, "max-concurrency", "Maximum concurrency", Load, Vllm;
+    /// Several runs, one after another: request rates or concurrencies, for example request-rate:1 2 4 8 or max-concurrency:1 4 16 64. With goodput limits the page says which is the highest that meets them.
+    sweep: Option<Sweep> = None, "sweep", "Sweep", Load, Ours;
     /// How the request rate grows over the run: linear or exponential, from the start rate to the end rate.
     ramp_up_strategy: Option<String> = None, "ramp-up-strategy", "Ramp-up", Load, Vllm;
     /// Requests per second at the start of a ramp-up.

@@ -126,7 +126,7 @@ macro_rules! choices {
     ($(#[doc = $doc:literal])* $name:ident { $( $(#[doc = $vdoc:literal])* $variant:ident = $word:literal, $label:literal; )* }) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name { $( $(#[doc = $vdoc])* $variant, )* }
+        pub enum $name { $( $(#[doc = $vdoc])* #[serde(rename = $word)] $variant, )* }
 
         impl $name {
             /// (word, label) of each choice.
@@ -153,6 +153,8 @@ macro_rules! choices {
         }
     };
 }
+
+pub(super) use choices;
 
 choices! {
     /// The APIs that a server may speak: the reference's nine, and SGLang's own.
