@@ -202,8 +202,39 @@ fn text_from_outside_is_escaped() {
     safe(chart::sparkline(nasty, nasty, &Series::default(), wide));
     safe(chart::rate_over_time(nasty, nasty, &Steps::rate(&[(1.0, 1.0)], 1000.0), wide));
     safe(chart::overlay(nasty, &[(nasty, &[1.0])], wide));
-    let point = SweepPoint { label: nasty.into(), throughput: 1.0, latency_ms: 2.0 };
+    let point = SweepPoint { label: nasty.into(), throughput: 1.0, median_ms: 2.0, p99_ms: 3.0 };
     safe(chart::throughput_latency(nasty, nasty, &[point], Some(3.0), wide));
+}
+
+#[test]
+fn a_sweep_is_drawn_in_order_with_its_limit_whatever_its_values() {
+    let point = |label: &str, throughput: f64, median_ms: f64, p99_ms: f64| SweepPoint {
+        label: label.into(),
+        throughput,
+        median_ms,
+        p99_ms,
+    };
+    let points = [point("2", 30.0, 90.0, 120.0), point("8", 110.0, 110.0, 190.0), point("16", 105.0, 400.0, 900.0)];
+    for size in SIZES {
+        check(&chart::throughput_latency("TTFT", "output tokens/s", &points, Some(200.0), size));
+    }
+    let svg = chart::throughput_latency("TTFT", "output tokens/s", &points, Some(200.0), WIDE);
+    let listed = "2: 30 output tokens/s, p50 90 ms, p99 120 ms; 8: 110 output tokens/s, p50 110 ms, p99 190 ms; \
+                  16: 105 output tokens/s, p50 400 ms, p99 900 ms. The SLO is 200 ms.";
+    assert_eq!(gist(&svg), listed);
+    let labels = texts(&svg, "text");
+    for label in ["2", "8", "16", "SLO 200 ms", "p50", "p99"] {
+        assert!(labels.iter().any(|text| text == label), "{label} is not in {labels:?}");
+    }
+    // Without a limit none is drawn, and what spreads far is drawn on a logarithmic axis.
+    let wide = [point("1", 9.0, 20.0, 30.0), point("2", 9.5, 2000.0, 30_000.0)];
+    let svg = chart::throughput_latency("TTFT", "requests/s", &wide, None, WIDE);
+    assert!(svg.contains("logarithmic") && !svg.contains("SLO") && svg.contains(">10 s<"), "{svg}");
+    let odd = [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300].map(|value| point("x", value, value, value));
+    for size in SIZES {
+        check(&chart::throughput_latency("TTFT", "requests/s", &odd, Some(0.0), size));
+        check(&chart::throughput_latency("TTFT", "requests/s", &odd[..2], None, size));
+    }
 }
 
 #[test]

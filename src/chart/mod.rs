@@ -13,15 +13,17 @@ mod frame;
 mod over_time;
 mod series;
 mod spark;
+mod sweep;
 mod theme;
 mod ticks;
 mod timeline;
 
-pub use compare::{SweepPoint, overlay, throughput_latency};
+pub use compare::overlay;
 pub use distribution::{Distribution, distribution, distribution_of, lengths};
 pub use frame::{Size, escape};
 pub use over_time::{Steps, in_flight, rate_over_time, scatter_over_time, ttft_over_time};
 pub use series::{Series, Span, text_tokens, ttfts};
 pub use spark::sparkline;
+pub use sweep::{SweepPoint, throughput_latency};
 pub use theme::{Theme, export};
 pub use timeline::{timeline, timeline_height_px};
