@@ -245,6 +245,7 @@ impl Ours {
             build: String::new(),
             settings: without_secrets(settings.clone()),
             partial,
+            sweep: None,
             workload: self.workload,
             client: self.client,
             calibration: self.calibration,

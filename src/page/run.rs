@@ -93,7 +93,7 @@ pub fn head(settings: Settings, date: String, workload: &WorkloadSummary, calibr
         repeated_prompts: Some(workload.repeated_prompts),
         repeated_prefixes: Some(workload.repeated_prefixes),
     };
-    Head { build: BUILD.to_owned(), settings, date, workload, calibration }
+    Head { build: BUILD.to_owned(), settings, date, sweep: None, workload, calibration }
 }
 
 /// The tail of a run that ended, with the tokens that its records came to. `partial` says why it is not whole, if it is
@@ -140,6 +140,7 @@ impl Left {
             build: self.head.build,
             duration_s: self.tail.duration_s,
             partial: self.tail.partial.is_some(),
+            sweep: self.head.sweep,
             workload: self.head.workload,
             client: self.tail.client,
             calibration: self.head.calibration,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lift::{Lifted, lift};
+use super::sweep::SweepPlace;
 use super::wire::{WireRecord, flags_of, settings_of, sha256};
 use super::{WorkloadFacts, python};
 use crate::load::calibration::Calibration;
@@ -23,6 +24,8 @@ pub struct Head {
     pub settings: Settings,
     /// Local time of t0, as `YYYYmmdd-HHMMSS`.
     pub date: String,
+    /// Its place in a sweep; none if it is no sweep's.
+    pub sweep: Option<SweepPlace>,
     /// The workload.
     pub workload: WorkloadFacts,
     /// What the browser was found to add before it; none where it was not measured.
@@ -85,6 +88,8 @@ struct WireHead {
     /// Flags and their values, those that differ from the defaults.
     settings: BTreeMap<String, Vec<String>>,
     date: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sweep: Option<SweepPlace>,
     #[serde(default)]
     workload: WorkloadFacts,
     #[serde(default)]
@@ -93,8 +98,8 @@ struct WireHead {
 
 /// The first piece.
 pub fn head(head: Head) -> String {
-    let Head { build, settings, date, workload, calibration } = head;
-    written(&Piece::Head(WireHead { build, settings: flags_of(settings), date, workload, calibration }))
+    let Head { build, settings, date, sweep, workload, calibration } = head;
+    written(&Piece::Head(WireHead { build, settings: flags_of(settings), date, sweep, workload, calibration }))
 }
 
 /// A piece of records.
@@ -123,14 +128,14 @@ pub fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Kept, KeptE
             Piece::Tail(found) => tail = Some(*found),
         }
     }
-    let WireHead { build, settings, date, workload, calibration } = head.ok_or(KeptError::NoHead)?;
+    let WireHead { build, settings, date, sweep, workload, calibration } = head.ok_or(KeptError::NoHead)?;
     let broken = |reason: &str| KeptError::Broken { reason: reason.to_owned() };
     let records: Result<Vec<_>, _> = read.into_iter().map(|record| record.into_record(None)).collect();
     let mut records = records.map_err(broken)?;
     records.sort_by_key(|(record, _)| record.index);
     let (records, text_hashes) = records.into_iter().unzip();
     Ok(Kept {
-        head: Head { build, settings: settings_of(&settings), date, workload, calibration },
+        head: Head { build, settings: settings_of(&settings), date, sweep, workload, calibration },
         records,
         text_hashes,
         tail,
@@ -156,6 +161,7 @@ fn written(piece: &Piece) -> String {
 mod tests {
     use super::*;
     use crate::record::{Event, EventKind, Outcome, Reply};
+    use crate::settings::SweepKey;
 
     fn record(index: u32) -> Record {
         let event = Event { at_ms: 12.5, read: 0, kind: EventKind::Text, chars: 5, tokens_so_far: None };
@@ -170,7 +176,8 @@ mod tests {
             base_url: Some("http://me:pw@gpu:8000".into()),
             ..Settings::default()
         };
-        Head { build: "b".into(), settings, date: "20251125-101112".into(), ..Head::default() }
+        let sweep = SweepPlace { id: "s".into(), key: SweepKey::RequestRate, value: "4".into(), place: 2, of: 3 };
+        Head { build: "b".into(), settings, date: "20251125-101112".into(), sweep: Some(sweep), ..Head::default() }
     }
 
     #[test]
@@ -184,7 +191,7 @@ mod tests {
         assert_eq!(kept.records[1], without_text);
         assert_eq!(kept.text_hashes[1].as_deref(), Some(sha256("hello").as_str()));
         assert_eq!((kept.head.settings.request_rate, kept.head.date.as_str()), (4.0, "20251125-101112"));
-        assert_eq!(kept.tail, Some(last));
+        assert_eq!((kept.tail, kept.head.sweep), (Some(last), first().sweep));
         assert!(!pieces.concat().contains("hello"));
     }
 

@@ -1,6 +1,6 @@
 //! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
 //! from the files of six other tools ([`import`]), kept in pieces while it runs ([`kept`]), judged ([`judge`], within [`bounds`]), printed
-//! ([`tables`], [`report`], [`markdown`], [`csv`]) and compared ([`compare`]). The JSON's types stand apart from those in
+//! ([`tables`], [`report`], [`markdown`], [`csv`]) and compared ([`compare`], [`sweep`]). The JSON's types stand apart from those in
 //! memory ([`wire`]).
 
 mod bootstrap;
@@ -17,6 +17,7 @@ pub mod moves;
 mod name;
 pub mod python;
 pub mod report;
+pub mod sweep;
 pub mod tables;
 mod verdict;
 mod wire;
@@ -32,7 +33,8 @@ use crate::settings::Settings;
 pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
 pub use import::{ImportError, from_json};
 use judge::Evidence;
-pub use name::{MetadataError, file_name, parse_metadata};
+pub use name::{MetadataError, file_name, parse_metadata, sweep_file_name};
+use sweep::SweepPlace;
 pub use verdict::{Reason, Verdict, VerdictLevel};
 pub use wire::without_secrets;
 pub use write::{WriteOptions, to_json, to_reference_json};
@@ -140,6 +142,8 @@ pub struct Own {
     pub settings: Settings,
     /// Whether the run was stopped or broke off.
     pub partial: bool,
+    /// Its place in a sweep; none if it was no sweep's.
+    pub sweep: Option<SweepPlace>,
     /// The workload.
     pub workload: WorkloadFacts,
     /// What the client measured of itself.
@@ -181,6 +185,8 @@ pub struct Run {
     pub duration_s: f64,
     /// Whether it was stopped or broke off.
     pub partial: bool,
+    /// Its place in a sweep; none if it was no sweep's.
+    pub sweep: Option<SweepPlace>,
     /// The workload.
     pub workload: WorkloadFacts,
     /// What the client measured of itself.
@@ -215,6 +221,7 @@ impl RunResult {
                 build: run.build,
                 settings: wire::without_secrets(run.settings),
                 partial: run.partial,
+                sweep: run.sweep,
                 workload: run.workload,
                 client: run.client,
                 calibration: run.calibration,

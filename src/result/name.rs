@@ -2,6 +2,7 @@
 
 use super::python::repr;
 use super::{About, Own};
+use crate::settings::SweepKey;
 
 /// A metadata item that is no pair.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,17 +31,23 @@ pub fn parse_metadata(items: &[String]) -> Result<Vec<(String, String)>, Metadat
 /// The name of a result's file: the one that was asked for, or
 /// `{backend}-{rate}qps-{model's last part}-{date}.json`. Characters that no file name may have become `_`.
 pub fn file_name(about: &About, own: Option<&Own>) -> String {
+    let rate = repr(about.request_rate.unwrap_or(f64::INFINITY));
+    named(about, own, &format!("{rate}qps"))
+}
+
+/// The name of a sweep's file, by its first result: likewise, with `sweep-{key}` in the place of the rate.
+pub fn sweep_file_name(about: &About, own: Option<&Own>, key: SweepKey) -> String {
+    named(about, own, &format!("sweep-{key}"))
+}
+
+fn named(about: &About, own: Option<&Own>, what: &str) -> String {
     if let Some(asked) = own.and_then(|own| own.settings.result_filename.as_deref()) {
         return clean(asked);
     }
+    let backend = about.backend.as_deref().unwrap_or_default();
     let model = about.model_id.as_deref().unwrap_or_default();
-    clean(&format!(
-        "{}-{}qps-{}-{}.json",
-        about.backend.as_deref().unwrap_or_default(),
-        repr(about.request_rate.unwrap_or(f64::INFINITY)),
-        model.rsplit('/').next().unwrap_or_default(),
-        about.date.as_deref().unwrap_or_default(),
-    ))
+    let model = model.rsplit('/').next().unwrap_or_default();
+    clean(&format!("{backend}-{what}-{model}-{}.json", about.date.as_deref().unwrap_or_default()))
 }
 
 fn clean(name: &str) -> String {

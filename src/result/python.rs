@@ -57,7 +57,11 @@ pub struct Dict {
 impl Dict {
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: &impl Serialize) {
-        let text = to_json(value);
+        self.set_written(key, to_json(value));
+    }
+
+    /// Sets a key to what is JSON already.
+    pub fn set_written(&mut self, key: &str, text: String) {
         match self.entries.iter_mut().find(|(known, _)| known == key) {
             Some(entry) => entry.1 = text,
             None => self.entries.push((key.to_owned(), text)),

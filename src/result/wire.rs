@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::sweep::SweepPlace;
 use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
@@ -21,6 +22,9 @@ pub(super) struct Block {
     /// Flags and their values, those that differ from the defaults.
     pub settings: BTreeMap<String, Vec<String>>,
     pub partial: bool,
+    /// Its place in a sweep; not written if it was no sweep's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepPlace>,
     /// Whose definitions the figures follow.
     pub definition: Definition,
     /// What they say of each metric.
@@ -197,6 +201,7 @@ impl Block {
             build: own.build.clone(),
             settings: flags_of(own.settings.clone()),
             partial: own.partial,
+            sweep: own.sweep.clone(),
             definition: summary.definition,
             definitions: summary
                 .definition

@@ -10,7 +10,9 @@ mod json;
 mod own;
 mod path;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::lift::{Lifted, lift};
 use super::{RunResult, Tool};
@@ -108,6 +110,9 @@ fn read_lifted(text: &str) -> Option<RunResult> {
 }
 
 fn read_one(text: &str, probe: &Probe) -> Result<Vec<RunResult>, ImportError> {
+    if probe.has("sweep") && probe.has("results") {
+        return read_sweep(text);
+    }
     let tool = tool_of(probe).ok_or_else(|| ImportError::UnknownFormat { keys: probe.first_keys() })?;
     match tool {
         Tool::Streamgauge => own::read(text, probe, None).map(|result| vec![result]),
@@ -116,6 +121,24 @@ fn read_one(text: &str, probe: &Probe) -> Result<Vec<RunResult>, ImportError> {
         Tool::Aiperf => aiperf::read(text).map(|result| vec![result]),
         Tool::GenaiBench => genai_bench::read(text).map(|result| vec![result]),
     }
+}
+
+/// The file of a sweep.
+#[derive(Deserialize)]
+struct SweepFile<'a> {
+    #[serde(borrow)]
+    results: Vec<&'a RawValue>,
+}
+
+/// The results in the file of a sweep, each as it would be read alone.
+fn read_sweep(text: &str) -> Result<Vec<RunResult>, ImportError> {
+    const OURS: Tool = Tool::Streamgauge;
+    let file: SweepFile = serde_json::from_str(text).map_err(|error| wrong(OURS, "results", error.to_string()))?;
+    let one = |result: &RawValue| match read_lifted(result.get()) {
+        Some(result) => Ok(result),
+        None => own::read(result.get(), &typed(result.get(), OURS)?, None),
+    };
+    file.results.into_iter().map(one).collect()
 }
 
 /// Tells the tool by its keys, those first that no other tool has.

@@ -57,6 +57,7 @@ pub(super) fn read(text: &str, probe: &Probe, lifted: Option<Vec<Vec<Event>>>) -
         build: block.build,
         settings,
         partial: block.partial,
+        sweep: block.sweep,
         workload: block.workload,
         client: block.client,
         calibration: block.calibration,
