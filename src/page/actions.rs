@@ -54,6 +54,9 @@ impl AppState {
         }
         let ready = self.phase.with_untracked(|phase| *phase == Phase::Prepared);
         self.forget_run();
+        if goal == Goal::Run {
+            self.begin_sweep();
+        }
         if ready && goal == Goal::Run {
             self.dispatch(Event::Start);
             self.begin();
@@ -61,6 +64,11 @@ impl AppState {
         }
         self.workload.set(None);
         self.dispatch(Event::Ask(goal));
+        self.begin_preparing(goal);
+    }
+
+    /// Has the workload made for this goal, and what follows from it.
+    pub(super) fn begin_preparing(self, goal: Goal) {
         let attempt = self.attempt();
         spawn_local(async move {
             if let Err(error) = self.prepare(goal, attempt).await
@@ -237,6 +245,9 @@ impl AppState {
         if !stopped || self.backstage.with_value(|backstage| !backstage.records.is_empty()) {
             self.show_run(finished, stopped.then(|| "It was stopped before its end.".to_owned()));
         }
+        if !stopped && self.next_of_sweep() {
+            return;
+        }
         self.dispatch(Event::Finished { stopped });
         self.after_the_end(None);
     }
@@ -325,9 +336,9 @@ impl AppState {
         self.backstage.with_value(|backstage| backstage.attempt)
     }
 
-    /// The form's settings, without what a link asks the page itself.
-    fn settings_to_run(self) -> Settings {
-        let settings = self.form.with_untracked(|form| form.settings.clone());
+    /// The form's settings for the run that is under way, without what a link asks the page itself.
+    pub(super) fn settings_to_run(self) -> Settings {
+        let settings = self.form.with_untracked(|form| form.settings.of_run(self.run_place()));
         Settings { autorun: false, report_to: None, dry_run: false, ..settings }
     }
 
@@ -352,7 +363,7 @@ impl AppState {
     }
 
     /// The run cannot go on; what was measured is kept.
-    fn end_early(self, error: StageError) {
+    pub(super) fn end_early(self, error: StageError) {
         let was_busy = self.phase.with_untracked(Phase::is_busy);
         self.show_what_there_is(&error.message);
         if was_busy {
@@ -384,14 +395,20 @@ impl AppState {
         let records = records.unwrap_or_default();
         let tail = tail(finished, partial, &records);
         let shown = Arc::new(Left { head: self.head_of_run(), records, tail: tail.clone() }.into_shown());
-        self.run.set(Some(Arc::clone(&shown)));
+        self.put_on_show(&shown);
         self.keep_to_its_end(&shown, tail);
     }
 
     fn forget_run(self) {
         self.run.set(None);
         self.compared.set(Vec::new());
+        self.swept.set(Vec::new());
         self.selected.set(None);
+        self.forget_measured();
+    }
+
+    /// Forgets what was heard of a run that is over.
+    pub(super) fn forget_measured(self) {
         self.instrument.set(Instrument::default());
         self.live.set(Live::default());
         self.step.set(Step::default());
@@ -401,15 +418,20 @@ impl AppState {
         });
     }
 
-    /// Ends the worker that sent, lets the screen sleep, keeps nothing of a run without a result, and sends the outcome
-    /// where a link wants it.
+    /// Lets go of all that served a run, and of its sweep, and sends the outcome where a link wants it.
     fn after_the_end(self, error: Option<String>) {
+        self.let_go();
+        self.chain.set(None);
+        outcome::report(self, error);
+    }
+
+    /// Ends the worker that sent, lets the screen sleep, and keeps nothing of a run without a result.
+    pub(super) fn let_go(self) {
         self.drop_worker(Role::Run);
         self.backstage.update_value(|backstage| backstage.attempt += 1);
         let lock = self.backstage.try_update_value(|backstage| backstage.wake_lock.take());
         drop(lock);
         self.end_calibration();
         self.keep_nothing();
-        outcome::report(self, error);
     }
 }

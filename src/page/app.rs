@@ -20,6 +20,7 @@ use super::session::Phase;
 use super::shared::SharedNote;
 use super::state::{AppState, app};
 use super::summary::SummaryTable;
+use super::sweep_view::{SweepNote, SweepView};
 use super::token_card::TokenCard;
 use super::verdict::{ClientCard, VerdictCard};
 use super::welcome::Welcome;
@@ -62,8 +63,12 @@ fn Bench() -> impl IntoView {
     let state = app();
     let comparing = Memo::new(move |_| state.compared.with(|compared| !compared.is_empty()));
     let has_run = move || state.run.with(Option::is_some) && !comparing.get();
-    let live = Memo::new(move |_| state.phase.with(|phase| matches!(phase, Phase::Running | Phase::Stopping)));
-    let nothing = move || !live.get() && !comparing.get() && state.run.with(Option::is_none);
+    let sweeping = Memo::new(move |_| state.shows_sweep() && !comparing.get());
+    // Between the runs of a sweep the live charts keep their place.
+    let live = Memo::new(move |_| {
+        state.phase.with(|phase| matches!(phase, Phase::Running | Phase::Stopping)) || state.chain.with(Option::is_some)
+    });
+    let nothing = move || !live.get() && !comparing.get() && !sweeping.get() && state.run.with(Option::is_none);
     let preview = move || nothing() && state.workload.with(Option::is_some);
     let empty = move || nothing() && state.workload.with(Option::is_none);
     view! {
@@ -81,10 +86,13 @@ fn Bench() -> impl IntoView {
             <Show when=move || comparing.get()>
                 <CompareView/>
             </Show>
+            <Show when=move || sweeping.get()>
+                <SweepView/>
+            </Show>
             <Show when=has_run>
                 <Results/>
             </Show>
-            <Show when=move || { has_run() || comparing.get() }>
+            <Show when=move || { has_run() || comparing.get() || (sweeping.get() && !live.get()) }>
                 <History/>
             </Show>
         </div>
@@ -94,6 +102,7 @@ fn Bench() -> impl IntoView {
 #[component]
 fn Results() -> impl IntoView {
     view! {
+        <SweepNote/>
         <SharedNote/>
         <VerdictCard/>
         <SummaryTable/>

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(12);
 impl AppState {
     /// The server answers, and it is known how requests will travel.
     pub(super) fn on_planned(self, plan: PlanReport) {
-        let settings = self.form.with_untracked(|form| form.settings.clone());
+        let settings = self.settings_to_run();
         // A check was asked for; before a run it is a setting.
         let wanted = settings.calibrate || self.phase.with_untracked(|phase| *phase == Phase::Checking);
         let calibration = if wanted { Calibrated::Measuring } else { Calibrated::Not };

@@ -1,11 +1,13 @@
 //! What Run will do, in plain sentences, before anyone presses it.
 
 use super::format::{count, digits, duration_s, plural};
-use crate::settings::{DatasetName, Settings};
+use crate::settings::{DatasetName, Settings, Sweep, SweepKey};
 
 /// One sentence: how many prompts, how fast, to whom.
 pub fn intent(settings: &Settings, dataset_file: Option<&str>) -> String {
     let prompts = plural(u64::from(settings.num_prompts), "prompt");
+    let runs = settings.sweep.as_ref().map(|sweep| format!("{} of ", plural(sweep.values.len() as u64, "run")));
+    let prompts = runs.unwrap_or_default() + &prompts;
     format!("{prompts} {}, {} {}.", source(settings, dataset_file), pace(settings), target(settings))
 }
 
@@ -31,6 +33,25 @@ fn source(settings: &Settings, dataset_file: Option<&str>) -> String {
 }
 
 fn pace(settings: &Settings) -> String {
+    match &settings.sweep {
+        Some(Sweep { key: SweepKey::RequestRate, values }) => format!("{} requests a second in turn,", listed(values)),
+        Some(Sweep { key: SweepKey::MaxConcurrency, values }) => {
+            format!("{} at most {} at a time in turn,", rate(settings), listed(values))
+        }
+        None => rate(settings),
+    }
+}
+
+/// "1, 2 and 4".
+fn listed(values: &[f64]) -> String {
+    let texts: Vec<String> = values.iter().map(f64::to_string).collect();
+    match texts.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => texts.concat(),
+    }
+}
+
+fn rate(settings: &Settings) -> String {
     if settings.request_rate.is_infinite() {
         return "all at once,".into();
     }
@@ -51,9 +72,9 @@ fn target(settings: &Settings) -> String {
 
 /// How long the sends will take, where the rate says so.
 pub fn expected(settings: &Settings) -> Option<String> {
-    let rate = settings.request_rate;
-    let sends_s = f64::from(settings.num_prompts) / rate;
-    (rate.is_finite() && rate > 0.0)
+    let rates = (0..settings.runs()).map(|place| settings.of_run(place).request_rate);
+    let sends_s: f64 = rates.map(|rate| f64::from(settings.num_prompts) / rate).sum();
+    (sends_s.is_finite() && sends_s > 0.0)
         .then(|| if sends_s < 60.0 { format!("{} s", digits(sends_s.ceil(), 1)) } else { duration_s(sends_s) })
 }
 
@@ -77,6 +98,17 @@ mod tests {
         };
         assert_eq!(intent(&own, None), "1 prompt from sg.json, all at once, to http://gpu:8000.");
         assert_eq!(intent(&own, Some("mine.json")), "1 prompt from mine.json, all at once, to http://gpu:8000.");
+        let rates = Settings { sweep: "request-rate:2 4 8".parse().ok(), ..Settings::demo() };
+        assert!(
+            intent(&rates, None).starts_with("3 runs of 120 prompts from the built-in sample, 2, 4 and 8 requests a")
+        );
+        assert_eq!(expected(&rates).as_deref(), Some("1 min 45 s"));
+        let streams = Settings { sweep: "max-concurrency:4".parse().ok(), ..Settings::demo() };
+        let said = intent(&streams, None);
+        assert!(
+            said.starts_with("1 run of 120") && said.contains("a second on average, at most 4 at a time"),
+            "{said}"
+        );
         assert!(outcome(&Settings::demo(), Some(41)).starts_with("41 prompts from"));
         assert!(outcome(&Settings::demo(), Some(41)).ends_with(" The dataset gave 41 of the 120 prompts asked for."));
         assert_eq!(outcome(&Settings::demo(), Some(120)), intent(&Settings::demo(), None));

@@ -32,7 +32,10 @@ pub(super) fn Downloads() -> impl IntoView {
 /// Whether there is a result with its requests, or a dry run's workload.
 fn has_outcome(state: AppState) -> bool {
     let whole = state.run.with(|run| run.as_ref().map(|shown| shown.shared.is_none()));
-    whole.unwrap_or_else(|| state.workload.with(|prepared| prepared.as_ref().is_some_and(|prepared| prepared.dry_run)))
+    whole.unwrap_or_else(|| {
+        state.shows_sweep()
+            || state.workload.with(|prepared| prepared.as_ref().is_some_and(|prepared| prepared.dry_run))
+    })
 }
 
 fn download_outcome(state: AppState) {

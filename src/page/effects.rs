@@ -111,7 +111,9 @@ fn show_phase(state: AppState) {
     let title = Memo::new(move |_| {
         // In steps, for each change goes to the browser's own process.
         let percent = state.live.with(|live| (Live::share(live) * 20.0) as u32 * 5);
-        state.phase.with(|phase| phase.title(percent))
+        let title = state.phase.with(|phase| phase.title(percent));
+        let run = state.chain.with(|chain| chain.as_ref().map(|chain| format!("{} · ", chain.words())));
+        run.unwrap_or_default() + &title
     });
     Effect::new(move |_| document().set_title(&title.read()));
 }

@@ -94,6 +94,10 @@ mod state;
 #[cfg(feature = "app")]
 mod summary;
 #[cfg(feature = "app")]
+mod sweep;
+#[cfg(feature = "app")]
+mod sweep_view;
+#[cfg(feature = "app")]
 mod token_card;
 #[cfg(feature = "app")]
 mod verdict;

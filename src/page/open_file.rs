@@ -18,6 +18,7 @@ use super::browser;
 use super::history::shelf::MOST_COMPARED;
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
+use super::sweep::one_sweep;
 use crate::result::import::{MAX_BYTES, from_json};
 
 /// The way to results in files.
@@ -179,6 +180,14 @@ fn put(state: AppState, found: Vec<Shown>) {
         ids
     };
     let ids = state.shelf.try_update(put_all).unwrap_or_default();
+    let sweep = state.shelf.with_untracked(|shelf| {
+        let entries: Vec<_> = ids.iter().filter_map(|id| Some(&shelf.get(id)?.entry)).collect();
+        one_sweep(&entries)
+    });
+    if let Some(sweep) = sweep {
+        state.show_sweep(&sweep);
+        return;
+    }
     if ids.len() > MOST_COMPARED {
         let text = format!(
             "{} results were opened. {MOST_COMPARED} are compared at once: the first are. All are listed under History.",

@@ -5,9 +5,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::{Map, Value, json};
 
+use super::session::Phase;
 use super::state::{AppState, Tone};
+use super::sweep::results;
 use crate::load::protocol::Prepared;
-use crate::result::{WriteOptions, file_name, to_json};
+use crate::result::sweep::sweep_json;
+use crate::result::{WriteOptions, file_name, sweep_file_name, to_json};
 use crate::settings::{FLAGS, Settings};
 
 /// A file to hand out.
@@ -24,10 +27,28 @@ pub(super) fn on_show(state: AppState) -> Option<Outcome> {
         let name = file_name(&shown.result.about, shown.result.own.as_deref());
         return Some(Outcome { name, json: to_json(&shown.result, WriteOptions::default()) });
     }
+    if let Some(outcome) = swept(state) {
+        return Some(outcome);
+    }
     let settings = state.backstage.with_value(|backstage| backstage.asked.clone())?;
     let prepared = state.workload.get_untracked()?;
     let json = dry_run(&prepared, &settings)?;
     Some(Outcome { name: "dry-run.json".into(), json: json.to_string() })
+}
+
+/// The sweep on show, with why it has fewer runs than it should; none if there is none.
+fn swept(state: AppState) -> Option<Outcome> {
+    let error = state.phase.with_untracked(|phase| match phase {
+        Phase::Failed(error) => Some(error.message.clone()),
+        Phase::Aborted => Some("It was stopped before its end.".to_owned()),
+        _ => None,
+    });
+    state.swept.with_untracked(|swept| {
+        let first = &swept.first()?.shown.result;
+        let json = sweep_json(&results(swept), error.as_deref(), WriteOptions::default())?;
+        let key = first.own.as_ref()?.sweep.as_ref()?.key;
+        Some(Outcome { name: sweep_file_name(&first.about, first.own.as_deref(), key), json })
+    })
 }
 
 /// The workload and schedule as the contract has them; none if this was no dry run.

@@ -63,6 +63,9 @@ fn asked_goal(state: AppState) -> Goal {
 }
 
 fn headline(state: AppState) -> String {
+    if let Some(headline) = sweep_headline(state) {
+        return headline;
+    }
     let run = state.run.get();
     state.phase.with(|phase| match phase {
         Phase::Idle if state.is_simulated() => "Try it on the simulated server".into(),
@@ -84,6 +87,23 @@ fn headline(state: AppState) -> String {
             || "Stopped before anything was measured".into(),
             |run| format!("Stopped. {}", done_words(&run)),
         ),
+    })
+}
+
+/// Which run of a sweep is under way, or how many there were; none where no sweep is.
+fn sweep_headline(state: AppState) -> Option<String> {
+    if let Some(chain) = state.chain.get() {
+        let stopping = state.phase.with(|phase| *phase == Phase::Stopping);
+        let manner = state.place_in_sweep(&state.settings_to_run()).map(|place| place.key.manner(&place.value));
+        let doing = if stopping { "Stopping. " } else { "" };
+        return Some(format!("{doing}{}, {}", chain.words(), manner.unwrap_or_default()));
+    }
+    let swept = state.shows_sweep().then(|| state.swept_together()).flatten()?;
+    let whole = swept.points.iter().filter(|point| !point.partial).count();
+    state.phase.with(|phase| match phase {
+        Phase::Done => Some(format!("Sweep: {} of {} runs", whole, swept.of)),
+        Phase::Aborted => Some(format!("Stopped. {whole} of {} runs came to their end", swept.of)),
+        _ => None,
     })
 }
 
@@ -138,6 +158,10 @@ fn sentence(state: AppState) -> String {
             "This is wanted first:".into()
         }
         Phase::Failed(StageError { message, .. }) => message.clone(),
+        Phase::Done | Phase::Aborted if state.shows_sweep() => {
+            let said = state.swept_together().and_then(|swept| swept.conclusion());
+            said.unwrap_or_else(|| "Its figures are below, and each run opens by its value.".into())
+        }
         Phase::Done | Phase::Aborted => {
             state.run.with(|run| run.as_ref().map_or_else(|| nothing_sent(&phase), |shown| done_sentence(shown)))
         }

@@ -72,6 +72,8 @@ pub enum Event {
         /// Whether it was stopped.
         stopped: bool,
     },
+    /// The worker handed over everything, and another run follows.
+    Next,
     /// The worker could not do it.
     Failed(StageError),
 }
@@ -92,6 +94,7 @@ pub fn next(phase: Phase, event: Event) -> Phase {
         (Phase::Preparing(Goal::Run), Event::Prepared) => Phase::Testing,
         (Phase::Testing, Event::Started) => Phase::Running,
         (Phase::Testing | Phase::Running, Event::Stop) => Phase::Stopping,
+        (Phase::Testing | Phase::Running, Event::Next) => Phase::Preparing(Goal::Run),
         (Phase::Testing | Phase::Running, Event::Finished { stopped: false }) => Phase::Done,
         (Phase::Testing | Phase::Running, Event::Finished { stopped: true }) => Phase::Aborted,
         (Phase::Testing | Phase::Running | Phase::Stopping, Event::Killed) => Phase::Aborted,
@@ -178,6 +181,17 @@ mod tests {
         assert_eq!(next(stopped.clone(), Event::Failed(fault())), Phase::Aborted);
         assert_eq!(next(stopped, Event::Killed), Phase::Aborted);
         assert_eq!(after(&[Event::Ask(Goal::Run), Event::Stop]), Phase::Aborted);
+    }
+
+    #[test]
+    fn a_sweep_goes_from_run_to_run_and_is_done_once() {
+        let run = [Event::Prepared, Event::Started];
+        let first = [&[Event::Ask(Goal::Run)], run.as_slice(), &[Event::Next]].concat();
+        assert_eq!(after(&first), Phase::Preparing(Goal::Run));
+        let last = [first.as_slice(), &run, &[Event::Finished { stopped: false }]].concat();
+        assert_eq!(after(&last), Phase::Done);
+        assert_eq!(after(&[first.as_slice(), &run, &[Event::Stop, Event::Next]].concat()), Phase::Stopping);
+        assert_eq!(next(Phase::Done, Event::Next), Phase::Done);
     }
 
     #[test]

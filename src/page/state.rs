@@ -15,6 +15,7 @@ use super::live::Live;
 use super::locality::LinkAsk;
 use super::run::Shown;
 use super::session::Phase;
+use super::sweep::Chain;
 use super::workers::Workers;
 use crate::backend::{EncodeError, encode};
 use crate::export::charts::ChartData;
@@ -59,6 +60,10 @@ pub(super) struct AppState {
     pub(super) compared: RwSignal<Vec<Compared>>,
     /// Which of them the others are compared with, by place.
     pub(super) baseline: RwSignal<usize>,
+    /// The runs of a sweep, on show while none of them is alone.
+    pub(super) swept: RwSignal<Vec<Compared>>,
+    /// The sweep that is under way.
+    pub(super) chain: RwSignal<Option<Chain>>,
     /// The request whose events are on show.
     pub(super) selected: RwSignal<Option<u32>>,
     /// The server's models.
@@ -211,6 +216,8 @@ impl AppState {
             shelf: RwSignal::new(Shelf::default()),
             compared: RwSignal::new(Vec::new()),
             baseline: RwSignal::new(0),
+            swept: RwSignal::new(Vec::new()),
+            chain: RwSignal::new(None),
             selected: RwSignal::new(None),
             models: RwSignal::new(Models::Unknown),
             link_ask: RwSignal::new(LinkAsk::default()),

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use streamgauge::result::report::{TableOptions, table};
-use streamgauge::result::{file_name, from_json};
+use streamgauge::result::sweep::{Swept, text_table};
+use streamgauge::result::{RunResult, file_name, from_json, sweep_file_name};
 use streamgauge::settings::Settings;
 
 use crate::browser::{Headless, ensure_chromium, random};
@@ -67,14 +68,19 @@ pub(crate) fn run_page(
 fn what(settings: &Settings) -> String {
     let target = settings.base_urls().join(" ");
     let target = if settings.simulated_server { "the simulated server".to_owned() } else { target };
-    format!("{} prompts at {} requests/s against {target}", settings.num_prompts, settings.request_rate)
+    let prompts = settings.num_prompts;
+    match &settings.sweep {
+        Some(sweep) => format!("{} runs of {prompts} prompts ({sweep}) against {target}", sweep.values.len()),
+        None => format!("{prompts} prompts at {} requests/s against {target}", settings.request_rate),
+    }
 }
 
-/// Twice the time that the schedule takes, and an hour for the server and the dataset.
+/// Twice the time that the schedules take, and an hour a run for the server and the dataset.
 fn patience(settings: &Settings) -> Duration {
-    let schedule_s = f64::from(settings.num_prompts) / settings.request_rate;
-    let schedule_s = if schedule_s.is_finite() { schedule_s } else { 0.0 };
-    Duration::from_secs(3600) + Duration::from_secs_f64((2.0 * schedule_s).min(1e7))
+    let runs = settings.runs();
+    let schedule_s = |place| f64::from(settings.num_prompts) / settings.of_run(place).request_rate;
+    let schedule_s: f64 = (0..runs).map(schedule_s).filter(|schedule_s| schedule_s.is_finite()).sum();
+    Duration::from_secs(3600 * runs as u64) + Duration::from_secs_f64((2.0 * schedule_s).min(1e7))
 }
 
 /// Waits for what the page puts under this path.
@@ -115,6 +121,7 @@ fn conclude(body: &[u8], out: Option<&Path>) -> Result<(), Error> {
         Some(requests) => {
             Ok((format!("Dry run: {} requests made, none sent.\n", requests.len()), "dry-run.json".into()))
         }
+        None if outcome.sweep.is_some() => sweep_summary(body),
         None => summary(body),
     };
     // What was measured is kept, even if it cannot be shown.
@@ -124,22 +131,49 @@ fn conclude(body: &[u8], out: Option<&Path>) -> Result<(), Error> {
     let table = summary.map(|(text, _)| text);
     print!("{}", table.as_deref().unwrap_or_default());
     println!("Result: {}", path.display());
-    table.map(drop)
+    match (table, outcome.sweep.and_then(|sweep| sweep.error)) {
+        (Ok(_), Some(why)) => Err(Error::Said(format!("the sweep did not come to its end: {why}"))),
+        (table, _) => table.map(drop),
+    }
 }
 
-/// What tells the outcomes apart: a run that failed, a dry run, or a result with neither key.
+/// What tells the outcomes apart: a run that failed, a dry run, a sweep, or a result with none of these keys.
 #[derive(Deserialize)]
 struct Outcome {
     error: Option<String>,
     requests: Option<Vec<IgnoredAny>>,
+    sweep: Option<SweepOutcome>,
+}
+
+#[derive(Deserialize)]
+struct SweepOutcome {
+    /// Why it has fewer runs than were asked for.
+    error: Option<String>,
+}
+
+fn fault(what: impl std::fmt::Display) -> Error {
+    Error::Said(format!("{what} This is a fault of the page."))
+}
+
+fn results(body: &[u8]) -> Result<Vec<RunResult>, Error> {
+    let text = str::from_utf8(body).map_err(|error| fault(format!("The result is not UTF-8: {error}.")))?;
+    from_json(text).map_err(fault)
+}
+
+/// A sweep's table, a line a run, and the name for its file.
+fn sweep_summary(body: &[u8]) -> Result<(String, String), Error> {
+    let results = results(body)?;
+    let all: Vec<&RunResult> = results.iter().collect();
+    let (Some(first), Some(swept)) = (all.first(), Swept::of(&all)) else {
+        return Err(fault("The results are not of one sweep."));
+    };
+    Ok((text_table(&swept), sweep_file_name(&first.about, first.own.as_deref(), swept.key)))
 }
 
 /// A result's table, with the end-to-end latency and the verdict's line, and the name for its file.
 fn summary(body: &[u8]) -> Result<(String, String), Error> {
-    let fault = |what: String| Error::Said(format!("{what} This is a fault of the page."));
-    let text = str::from_utf8(body).map_err(|error| fault(format!("The result is not UTF-8: {error}.")))?;
-    let results = from_json(text).map_err(|error| fault(error.to_string()))?;
-    let result = results.first().ok_or_else(|| fault("The result is empty.".into()))?;
+    let results = results(body)?;
+    let result = results.first().ok_or_else(|| fault("The result is empty."))?;
     let own = result.own.as_deref();
     let verdict = own.and_then(|own| own.verdict.as_ref()).map(|verdict| verdict.line() + "\n").unwrap_or_default();
     Ok((table(result, TableOptions { e2el: true }) + &verdict, file_name(&result.about, own)))
@@ -149,7 +183,9 @@ fn summary(body: &[u8]) -> Result<(String, String), Error> {
 mod tests {
     use super::*;
     use streamgauge::metrics::MetricOptions;
-    use streamgauge::result::{Run, RunResult, WriteOptions, to_json};
+    use streamgauge::result::sweep::{SweepPlace, sweep_json};
+    use streamgauge::result::{Run, WriteOptions, to_json};
+    use streamgauge::settings::SweepKey;
 
     #[test]
     fn an_error_outcome_is_an_error_with_its_sentence() {
@@ -182,9 +218,29 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_gives_a_line_a_run_and_is_an_error_where_it_broke_off() {
+        let place = SweepPlace { id: "s".into(), key: SweepKey::RequestRate, value: "2".into(), place: 1, of: 2 };
+        let settings = Settings { model: Some("m".into()), ..Settings::demo() };
+        let run = Run { settings, sweep: Some(place), date: "20260102-030405".into(), ..Run::default() };
+        let result = RunResult::from_run(run, &MetricOptions::default());
+        let json = |error| sweep_json(&[&result], error, WriteOptions::default()).unwrap();
+        let (text, name) = sweep_summary(json(None).as_bytes()).unwrap();
+        assert!(text.starts_with("request-rate") && text.lines().count() == 2, "{text}");
+        assert_eq!(name, "openai-sweep-request-rate-m-20260102-030405.json");
+        let path = std::env::temp_dir().join(format!("streamgauge-sweep-{}.json", std::process::id()));
+        conclude(json(None).as_bytes(), Some(&path)).unwrap();
+        let broken = conclude(json(Some("The server is gone.")).as_bytes(), Some(&path)).unwrap_err().to_string();
+        assert_eq!(broken, "the sweep did not come to its end: The server is gone.");
+        assert!(fs::read_to_string(&path).unwrap().contains("The server is gone."), "what was measured is kept");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
     fn the_wait_grows_with_the_schedule() {
         let at = |request_rate| patience(&Settings { num_prompts: 100, request_rate, ..Settings::demo() }).as_secs();
         assert_eq!(at(f64::INFINITY), 3600);
         assert_eq!(at(1.0), 3800);
+        let sweep = Settings { sweep: "request-rate:1 2 inf".parse().ok(), num_prompts: 100, ..Settings::demo() };
+        assert_eq!(patience(&sweep).as_secs(), 3 * 3600 + 2 * 150);
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn Field(
 
 /// Fields whose values are too long for half the form's width.
 const WIDE: &[&str] =
-    &["backend", "dataset-name", "base-url", "extra-body", "result-filename", "percentile-metrics", "label"];
+    &["backend", "dataset-name", "base-url", "extra-body", "result-filename", "percentile-metrics", "label", "sweep"];
 
 /// A label and its flag.
 #[component]
@@ -201,6 +201,7 @@ fn placeholder(key: &str) -> Option<&'static str> {
         "tokenizer" => Some("org/model, or https://host/folder/"),
         "sharegpt-output-len" => Some("as in the dataset"),
         "max-concurrency" => Some("no limit"),
+        "sweep" => Some("request-rate:1 2 4 8"),
         "goodput" => Some("ttft:200 tpot:50"),
         "extra-body" => Some("{\"min_tokens\": 16}"),
         _ => None,

@@ -28,6 +28,7 @@ const PLACED: &[&str] = &[
     "request-rate",
     "seed",
     "max-concurrency",
+    "sweep",
     "sharegpt-output-len",
     "sonnet-output-len",
     "random-output-len",
@@ -100,6 +101,7 @@ fn LoadFields() -> impl IntoView {
                 <Field key="request-rate" terse=true/>
                 <Field key="max-concurrency" terse=true/>
                 <Field key="seed" terse=true/>
+                <Field key="sweep"/>
             </div>
         </section>
     }

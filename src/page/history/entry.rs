@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::format::{count, date, digits, duration_ms};
+use crate::result::sweep::SweepPlace;
 use crate::result::{RunResult, VerdictLevel, python};
 
 /// A result in the list. Of a kept run this is stored beside its pieces, as JSON; what an earlier version did not write
@@ -65,6 +66,8 @@ pub struct Gist {
     pub tokens_per_s: Option<f64>,
     /// What the client was judged to be worth.
     pub verdict: Option<VerdictLevel>,
+    /// Its place in a sweep.
+    pub sweep: Option<SweepPlace>,
 }
 
 impl Gist {
@@ -83,6 +86,7 @@ impl Gist {
             ttft_ms: figures.ttft.median_ms,
             tpot_ms: figures.tpot.median_ms,
             tokens_per_s: figures.output_throughput,
+            sweep: own.and_then(|own| own.sweep.clone()),
             verdict: own.and_then(|own| own.verdict.as_ref()).map(|verdict| verdict.level),
         }
     }
@@ -99,7 +103,8 @@ impl Gist {
             (Some(all), _) | (None, Some(all)) => Some(format!("{} requests", count(all))),
             (None, None) => None,
         };
-        let parts = [self.tool.clone(), date, rate, requests];
+        let sweep = self.sweep.as_ref().map(|sweep| format!("run {} of {} of a sweep", sweep.place, sweep.of));
+        let parts = [self.tool.clone(), date, rate, requests, sweep];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 

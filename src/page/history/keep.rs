@@ -184,6 +184,8 @@ impl AppState {
             Calibrated::Found(calibration) => Some(*calibration),
             _ => None,
         });
-        run::head(settings, browser::local_stamp(started_unix_ms), &workload.unwrap_or_default(), calibration)
+        let sweep = self.place_in_sweep(&settings);
+        let date = browser::local_stamp(started_unix_ms);
+        Head { sweep, ..run::head(settings, date, &workload.unwrap_or_default(), calibration) }
     }
 }

@@ -73,6 +73,7 @@ impl AppState {
     pub(in crate::page) fn show(self, shown: Arc<Shown>) {
         self.selected.set(None);
         self.compared.set(Vec::new());
+        self.swept.set(Vec::new());
         self.run.set(Some(shown));
         self.dispatch(Event::Opened);
     }
@@ -103,19 +104,25 @@ impl AppState {
     /// Puts results of the list side by side, the first as the baseline.
     pub(in crate::page) fn compare(self, ids: Vec<String>) {
         spawn_local(async move {
-            let mut compared = Vec::new();
-            for id in ids.iter().take(MOST_COMPARED) {
-                match self.fetch(id).await {
-                    Ok(one) => compared.push(one),
-                    Err(why) => self.say(Tone::Bad, why),
-                }
-            }
+            let compared = self.fetch_all(ids.into_iter().take(MOST_COMPARED).collect()).await;
             if compared.len() > 1 && !self.phase.with_untracked(Phase::is_busy) {
                 self.baseline.set(0);
                 self.compared.set(compared);
                 request_animation_frame(|| browser::focus("compare-title"));
             }
         });
+    }
+
+    /// Those of the list that can be read; of the others the person is told.
+    pub(in crate::page) async fn fetch_all(self, ids: Vec<String>) -> Vec<Compared> {
+        let mut found = Vec::new();
+        for id in ids {
+            match self.fetch(&id).await {
+                Ok(one) => found.push(one),
+                Err(why) => self.say(Tone::Bad, why),
+            }
+        }
+        found
     }
 
     async fn fetch(self, id: &str) -> Result<Compared, String> {

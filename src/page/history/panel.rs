@@ -132,13 +132,35 @@ fn Row(item: Item, doing: RwSignal<Option<Doing>>) -> impl IntoView {
             />
             <div class="entry-words">
                 <Title title=title.clone() id=id live=live doing=doing/>
-                <p class="help">{words(&entry, file)}</p>
+                <p class="help">{words(&entry, file)} <SweepButton entry=entry.clone()/></p>
             </div>
             <p class="marks">{marks(&entry)}</p>
             <dl class="entry-figures">{figures.collect_view()}</dl>
             <Actions title=title id=id live=live doing=doing/>
         </li>
     }
+}
+
+/// The way from a run to its sweep; none where the list has no other run of it.
+#[component]
+fn SweepButton(entry: Entry) -> impl IntoView {
+    let state = app();
+    entry.gist.sweep.map(|sweep| {
+        let id = StoredValue::new(sweep.id);
+        let several = move || state.shelf.with(|shelf| id.with_value(|id| shelf.runs_of_sweep(id).len() > 1));
+        view! {
+            <Show when=several>
+                <button
+                    type="button"
+                    class="link-button"
+                    disabled=move || state.is_busy()
+                    on:click=move |_| id.with_value(|id| state.show_sweep(id))
+                >
+                    "Show sweep"
+                </button>
+            </Show>
+        }
+    })
 }
 
 /// Where it came from, when, how fast, how much.

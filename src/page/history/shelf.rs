@@ -87,6 +87,17 @@ impl Shelf {
         Some(item.entry.clone())
     }
 
+    /// The ids of the runs of one sweep that are over, in the sweep's order; of those that are here twice, kept and from
+    /// a file, one.
+    pub fn runs_of_sweep(&self, sweep: &str) -> Vec<String> {
+        let over = self.items.iter().map(|item| &item.entry).filter(|entry| entry.state != State::Live);
+        let place = |entry: &Entry| entry.gist.sweep.as_ref().filter(|of| of.id == sweep).map(|of| of.place);
+        let mut found: Vec<(u32, &str)> = over.filter_map(|entry| Some((place(entry)?, entry.id.as_str()))).collect();
+        found.sort_by_key(|(place, _)| *place);
+        found.dedup_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, id)| id.to_owned()).collect()
+    }
+
     /// The ids of those that are ticked, in the order in which they were.
     pub fn ticked(&self) -> &[String] {
         &self.ticked
@@ -173,6 +184,8 @@ pub fn cut_off_words(entry: &Entry, records: usize) -> String {
 mod tests {
     use super::*;
     use crate::result::RunResult;
+    use crate::result::sweep::SweepPlace;
+    use crate::settings::SweepKey;
 
     fn entry(id: &str, at: f64) -> Entry {
         Entry { id: id.into(), started_unix_ms: at, state: State::Whole, bytes: 10, ..Entry::default() }
@@ -224,6 +237,22 @@ mod tests {
         assert_eq!(shelf.ticked(), ["1", "0", "2", "5"]);
         shelf.remove("1");
         assert_eq!(shelf.ticked(), ["0", "2", "5"]);
+    }
+
+    #[test]
+    fn the_runs_of_a_sweep_are_found_in_its_order_each_once() {
+        let run = |id: &str, at, sweep: &str, place| {
+            let mut entry = entry(id, at);
+            let key = SweepKey::RequestRate;
+            entry.gist.sweep = Some(SweepPlace { id: sweep.into(), key, value: "1".into(), place, of: 3 });
+            entry
+        };
+        let mut shelf =
+            shelf(vec![run("b", 2.0, "s", 2), run("a", 1.0, "s", 1), run("x", 3.0, "t", 1), entry("y", 4.0)]);
+        shelf.put(run("twin", 9.0, "s", 2), None);
+        shelf.put(Entry { state: State::Live, ..run("live", 9.5, "s", 3) }, None);
+        assert_eq!(shelf.runs_of_sweep("s"), ["a", "twin"]);
+        assert!(shelf.runs_of_sweep("u").is_empty());
     }
 
     #[test]

@@ -1,0 +1,144 @@
+//! A sweep from the page's side: ordinary runs, one after another, each with one value of what varies. Their results stand
+//! together until another run or result takes their place; and kept runs of one sweep are brought together again.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::browser;
+use super::history::entry::Entry;
+use super::run::Shown;
+use super::session::{Event, Goal, Phase};
+use super::state::{AppState, Compared};
+use crate::load::protocol::{Stage, StageError};
+use crate::result::RunResult;
+use crate::result::sweep::{SweepPlace, Swept};
+use crate::settings::Settings;
+
+/// A sweep that is under way.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Chain {
+    /// What its runs have in common.
+    id: String,
+    /// The run that is under way, from 0.
+    place: usize,
+    /// How many there are.
+    of: usize,
+}
+
+impl Chain {
+    /// "Run 2 of 4".
+    pub(super) fn words(&self) -> String {
+        format!("Run {} of {}", self.place + 1, self.of)
+    }
+}
+
+impl AppState {
+    /// Begins the sweep that the form asks for, if it asks for one.
+    pub(super) fn begin_sweep(self) {
+        let of = self.form.with_untracked(|form| form.settings.sweep.as_ref().map(|sweep| sweep.values.len()));
+        let id = || format!("{:.0}-{:08x}", js_sys::Date::now(), (js_sys::Math::random() * 4e9) as u32);
+        self.chain.set(of.map(|of| Chain { id: id(), place: 0, of }));
+    }
+
+    /// Which run of the form's settings is under way, from 0.
+    pub(super) fn run_place(self) -> usize {
+        self.chain.with_untracked(|chain| chain.as_ref().map_or(0, |chain| chain.place))
+    }
+
+    /// The place of the run with these settings in the sweep that is under way; none if there is no sweep.
+    pub(super) fn place_in_sweep(self, settings: &Settings) -> Option<SweepPlace> {
+        let key = self.form.with_untracked(|form| form.settings.sweep.as_ref().map(|sweep| sweep.key))?;
+        let Chain { id, place, of } = self.chain.get_untracked()?;
+        Some(SweepPlace { id, key, value: key.value_of(settings), place: place as u32 + 1, of: of as u32 })
+    }
+
+    /// Puts a result of this page on show: beside its sweep's others, or alone.
+    pub(super) fn put_on_show(self, shown: &Arc<Shown>) {
+        if self.chain.with_untracked(Option::is_none) {
+            self.run.set(Some(Arc::clone(shown)));
+            return;
+        }
+        let title = shown.result.about.label.clone().unwrap_or_default();
+        self.swept.update(|swept| swept.push(Compared { title, shown: Arc::clone(shown) }));
+    }
+
+    /// A run came to its end: begins the sweep's next one. False if there is none to begin.
+    pub(super) fn next_of_sweep(self) -> bool {
+        let Some(chain) = self.chain.get_untracked() else { return false };
+        let stopping = self.phase.with_untracked(|phase| *phase == Phase::Stopping);
+        if stopping || chain.place + 1 >= chain.of {
+            return false;
+        }
+        let completed = |one: &Compared| one.shown.result.figures.completed.unwrap_or(0) > 0;
+        if !self.swept.with_untracked(|swept| swept.last().is_some_and(completed)) {
+            let message =
+                format!("No request of {} succeeded, so the sweep ends with it.", chain.words().to_lowercase());
+            self.end_early(StageError { stage: Stage::Server, message });
+            return true;
+        }
+        self.let_go();
+        self.forget_measured();
+        self.workload.set(None);
+        self.chain.set(Some(Chain { place: chain.place + 1, ..chain }));
+        self.dispatch(Event::Next);
+        self.begin_preparing(Goal::Run);
+        true
+    }
+
+    /// The sweep on show, put together; none if there is none.
+    pub(super) fn swept_together(self) -> Option<Swept> {
+        self.swept.with(|swept| Swept::of(&results(swept)))
+    }
+
+    /// Whether a sweep is on show, and not one of its runs.
+    pub(super) fn shows_sweep(self) -> bool {
+        self.run.with(Option::is_none) && self.swept.with(|swept| !swept.is_empty())
+    }
+
+    /// Puts one run of the sweep on show, by its place among those that there are.
+    pub(super) fn open_of_sweep(self, place: usize) {
+        let shown = self.swept.with_untracked(|swept| swept.get(place).map(|one| Arc::clone(&one.shown)));
+        if let (Some(shown), false) = (shown, self.phase.with_untracked(Phase::is_busy)) {
+            self.selected.set(None);
+            self.run.set(Some(shown));
+            request_animation_frame(|| browser::focus("run-title"));
+        }
+    }
+
+    /// Goes back from one run of the sweep to all.
+    pub(super) fn back_to_sweep(self) {
+        self.selected.set(None);
+        self.run.set(None);
+        request_animation_frame(|| browser::focus("sweep-title"));
+    }
+
+    /// Brings the listed runs of one sweep together.
+    pub(super) fn show_sweep(self, id: &str) {
+        let ids = self.shelf.with_untracked(|shelf| shelf.runs_of_sweep(id));
+        spawn_local(async move {
+            let found = self.fetch_all(ids).await;
+            if !found.is_empty() && !self.phase.with_untracked(Phase::is_busy) {
+                self.compared.set(Vec::new());
+                self.run.set(None);
+                self.selected.set(None);
+                self.swept.set(found);
+                self.dispatch(Event::Opened);
+                request_animation_frame(|| browser::focus("sweep-title"));
+            }
+        });
+    }
+}
+
+/// The results alone.
+pub(super) fn results(swept: &[Compared]) -> Vec<&RunResult> {
+    swept.iter().map(|one| &one.shown.result).collect()
+}
+
+/// The id of the sweep that all these are runs of, if there are several and they are.
+pub(super) fn one_sweep(entries: &[&Entry]) -> Option<String> {
+    let id_of = |entry: &&Entry| entry.gist.sweep.as_ref().map(|sweep| sweep.id.clone());
+    let id = entries.first().and_then(id_of)?;
+    (entries.len() > 1 && entries.iter().all(|entry| id_of(entry).as_ref() == Some(&id))).then_some(id)
+}

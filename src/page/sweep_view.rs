@@ -1,0 +1,238 @@
+//! A sweep as one picture: latency against throughput with the SLO's line, what that comes to in a sentence, and a table
+//! whose rows open the runs.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::chart_room::{ChartRoom, PADDING_PX};
+use super::downloads::hand_out;
+use super::format::{count, digits, duration_at_step};
+use super::parts::small_button;
+use super::state::{AppState, app};
+use crate::chart::{self, Size, SweepPoint, Theme, throughput_latency};
+use crate::metrics::Metric;
+use crate::result::VerdictLevel;
+use crate::result::sweep::{MEETS, Point, Swept};
+use crate::result::tables::MISSING;
+
+/// Height of the chart, px.
+const HEIGHT_PX: u32 = 340;
+/// What latency may be, in the order of [`Metric::ALL`].
+const METRICS: &[&str] = &["TTFT", "TPOT", "ITL", "E2EL"];
+/// What throughput may be.
+const UNITS: &[&str] = &["output tokens/s", "requests/s"];
+
+/// What the chart shows: places in [`METRICS`] and [`UNITS`].
+#[derive(Clone, Copy)]
+struct Axes {
+    metric: RwSignal<usize>,
+    unit: RwSignal<usize>,
+}
+
+impl Axes {
+    fn metric(self) -> Metric {
+        Metric::ALL.get(self.metric.get()).copied().unwrap_or(Metric::Ttft)
+    }
+}
+
+/// The sweep on show.
+#[component]
+pub(super) fn SweepView() -> impl IntoView {
+    let state = app();
+    let axes = Axes { metric: RwSignal::new(0), unit: RwSignal::new(0) };
+    let swept = Memo::new(move |_| state.swept_together());
+    let title = move || {
+        swept.with(|swept| swept.as_ref().map_or("Sweep".into(), |s| format!("Sweep of the {}", s.key.label())))
+    };
+    view! {
+        <section class="sweep" aria-labelledby="sweep-title">
+            <div class="row between">
+                <h2 id="sweep-title" tabindex="-1">{title}</h2>
+                <Show when=move || !state.is_busy()>
+                    <button type="button" class="button small" on:click=move |_| state.swept.set(Vec::new())>
+                        "Close sweep"
+                    </button>
+                </Show>
+            </div>
+            <div class="card" aria-live="polite">{move || swept.with(|swept| swept.as_ref().map(conclusion))}</div>
+            <SweepChart axes=axes swept=swept/>
+            <div class="card">{move || swept.with(|swept| swept.as_ref().map(|swept| table(state, swept, axes.metric())))}</div>
+        </section>
+    }
+}
+
+/// What the sweep says, and what "meets the SLO" means; or how to have it said.
+fn conclusion(swept: &Swept) -> AnyView {
+    let Some(sentence) = swept.conclusion() else {
+        let how = "Nothing is said of an SLO, since there is none. Give goodput limits before a sweep (ttft:200 tpot:50, \
+                   under Report), and the highest value that meets them is named here.";
+        return view! { <p class="help">{how}</p> }.into_any();
+    };
+    let slo = format!("SLO: {}. {MEETS}", swept.limits_in_words());
+    view! {
+        <p class="sweep-conclusion">{sentence}</p>
+        <p class="help">{slo}</p>
+    }
+    .into_any()
+}
+
+#[component]
+fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
+    let state = app();
+    let room: NodeRef<html::Section> = NodeRef::new();
+    let ChartRoom { whole, .. } = ChartRoom::of(room);
+    let draw = move |width_px: u32| {
+        let size = Size { width_px, height_px: HEIGHT_PX };
+        swept.with(|swept| swept.as_ref().map(|swept| drawn(swept, axes, size))).unwrap_or_default()
+    };
+    let svg = move || if whole.get() == 0 { String::new() } else { draw(whole.get()) };
+    let save = move || {
+        hand_out(state, "sweep.svg", "image/svg+xml", &chart::export(&untrack(|| draw(760)), Theme::Light));
+    };
+    // The SVG is our own chart room's, which escapes what it writes.
+    view! {
+        <section class="card chart" node_ref=room aria-label="Latency by throughput">
+            <div class="row between sweep-axes">
+                {choice("sweep-metric", "Latency", METRICS, axes.metric)}
+                {choice("sweep-unit", "Throughput", UNITS, axes.unit)}
+                {small_button("SVG", "Download chart as SVG".into(), save)}
+            </div>
+            <div style:min-height=format!("{}px", HEIGHT_PX + PADDING_PX) inner_html=svg></div>
+        </section>
+    }
+}
+
+fn drawn(swept: &Swept, axes: Axes, size: Size) -> String {
+    let (metric, unit) = (axes.metric(), axes.unit.get());
+    let point = |point: &Point| {
+        let figures = &point.figures;
+        let throughput = if unit == 0 { figures.output_throughput } else { figures.request_throughput };
+        let [median_ms, p99_ms] = point.latency_ms(metric);
+        Some(SweepPoint { label: point.value.clone(), throughput: throughput?, median_ms: median_ms?, p99_ms: p99_ms? })
+    };
+    let points: Vec<SweepPoint> = swept.points.iter().filter_map(point).collect();
+    let name = METRICS.get(axes.metric.get()).copied().unwrap_or_default();
+    throughput_latency(name, UNITS.get(unit).copied().unwrap_or_default(), &points, swept.limit_ms(metric), size)
+}
+
+/// One of a few words.
+fn choice(name: &'static str, label: &'static str, words: &'static [&'static str], chosen: RwSignal<usize>) -> AnyView {
+    let option = |(place, word): (usize, &'static &'static str)| {
+        view! {
+            <label class="segment">
+                <input
+                    type="radio"
+                    name=name
+                    prop:checked=move || chosen.get() == place
+                    on:change=move |_| chosen.set(place)
+                />
+                <span>{*word}</span>
+            </label>
+        }
+    };
+    let options = words.iter().enumerate().map(option).collect_view();
+    view! { <div class="segments" role="radiogroup" aria-label=label>{options}</div> }.into_any()
+}
+
+fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
+    let steps = state.swept.with_untracked(|all| all.iter().map(|one| one.shown.clock_step_ms()).fold(0.0, f64::max));
+    let has_slo = !swept.limits.is_empty();
+    let name = metric.word().to_uppercase();
+    let mut heads: Vec<String> =
+        ["Succeeded", "Requests/s", "Output tokens/s"].map(str::to_owned).into_iter().collect();
+    heads.extend([format!("p50 {name}"), format!("p99 {name}")]);
+    heads.extend(has_slo.then(|| "Within limits".to_owned()));
+    let heads = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view();
+    let rows = swept.points.iter().enumerate().map(|(place, point)| {
+        let cells = cells(point, metric, steps, has_slo).into_iter().map(|cell| view! { <td>{cell}</td> });
+        let marks = marks(point).into_iter().map(|(class, word)| view! { <span class=class>{word}</span> });
+        let (value, manner) = (swept.key.amount(&point.value), swept.key.manner(&point.value));
+        view! {
+            <tr>
+                <th scope="row">
+                    <button
+                        type="button"
+                        class="link-button"
+                        aria-label=format!("{value}: open the run {manner}")
+                        disabled=move || state.is_busy()
+                        on:click=move |_| state.open_of_sweep(place)
+                    >
+                        {value.clone()}
+                    </button>
+                </th>
+                {cells.collect_view()}
+                <td><span class="marks">{marks.collect_view()}</span></td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Runs of the sweep">
+            <table class="sweep-runs">
+                <caption>"Runs"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{capitalised(swept.key.label())}</th>
+                        {heads}
+                        <th scope="col">"Judged"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn cells(point: &Point, metric: Metric, step_ms: f64, has_slo: bool) -> Vec<String> {
+    let figures = &point.figures;
+    let rate = |value: Option<f64>| value.map_or_else(|| MISSING.into(), |value| digits(value, 3));
+    let time = |value: Option<f64>| value.map_or_else(|| MISSING.into(), |value| duration_at_step(value, step_ms));
+    let done = format!("{} of {}", count(figures.completed.unwrap_or_default()), count(point.requests));
+    let mut cells = vec![done, rate(figures.request_throughput), rate(figures.output_throughput)];
+    cells.extend(point.latency_ms(metric).map(time));
+    let share = |share: f64| format!("{} %", digits((share * 1000.0).floor() / 10.0, 3));
+    cells.extend(has_slo.then(|| point.good_share.map_or_else(|| MISSING.into(), share)));
+    cells
+}
+
+/// What is to be known of a run: whether it meets the SLO, is partial, or its client is in doubt.
+fn marks(point: &Point) -> Vec<(&'static str, &'static str)> {
+    const GOOD: &str = "mark-chip mark-good";
+    const MARGINAL: &str = "mark-chip mark-marginal";
+    const BAD: &str = "mark-chip mark-bad";
+    let slo = point.meets.map(|meets| if meets { (GOOD, "Meets the SLO") } else { (BAD, "Misses the SLO") });
+    let partial = point.partial.then_some((MARGINAL, "Partial"));
+    let doubt = point.verdict.and_then(|level| match level {
+        VerdictLevel::Trusted => None,
+        VerdictLevel::Marginal => Some((MARGINAL, level.label())),
+        VerdictLevel::NotTrusted => Some((BAD, level.label())),
+    });
+    [slo, partial, doubt].into_iter().flatten().collect()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Above one run of a sweep: the way back to all.
+#[component]
+pub(super) fn SweepNote() -> impl IntoView {
+    let state = app();
+    let words = move || {
+        state.run.with(|run| {
+            let sweep = run.as_ref()?.result.own.as_ref()?.sweep.clone()?;
+            Some(format!("Run {} of {} of a sweep, {}.", sweep.place, sweep.of, sweep.key.manner(&sweep.value)))
+        })
+    };
+    view! {
+        <Show when=move || state.swept.with(|swept| !swept.is_empty())>
+            <p class="notice">
+                <span>{words}</span>
+                <button type="button" class="link-button" on:click=move |_| state.back_to_sweep()>
+                    "Back to the sweep"
+                </button>
+            </p>
+        </Show>
+    }
+}
