@@ -164,6 +164,37 @@ fn kept(folder: &Path, width: u32, theme: Theme) {
     });
 }
 
+/// A sweep while it goes on, when it has ended, and one of its runs.
+fn sweep(folder: &Path, width: u32, theme: Theme) {
+    let height = if width < 500 { 3600 } else { 1900 };
+    let name = |state: &str| folder.join(format!("{state}-{width}-{}.png", theme.word()));
+    let settings = Settings {
+        num_prompts: 60,
+        sweep: "request-rate:4 8 16 24 32 64".parse().ok(),
+        goodput: Some("ttft:300 tpot:60".into()),
+        simulated_slots: 8,
+        sharegpt_output_len: Some(16),
+        calibrate: false,
+        ..Settings::demo()
+    };
+    drive(&settings.to_fragment(), (width, height), theme, async |page| {
+        shoot(page, &name("sweep-idle")).await;
+        page.click("Run").await;
+        page.wait_for_state(&["running"], LONG).await;
+        page.wait_for("document.querySelectorAll('.sweep-runs tbody tr').length === 1").await;
+        page.wait_for_state(&["running"], LONG).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        shoot(page, &name("sweep-running")).await;
+        page.wait_for_state(&["done"], LONG).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        shoot(page, &name("sweep-done")).await;
+        page.script("document.querySelectorAll('.sweep-runs button')[2].click()").await;
+        page.wait_for("document.querySelector('table.figures')").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        shoot(page, &name("sweep-run")).await;
+    });
+}
+
 fn readme() {
     drive("", (1280, 1500), Theme::Light, async |page| {
         page.click("Run").await;
@@ -184,13 +215,20 @@ fn main() {
     fs::create_dir_all(&folder).expect("a folder for the pictures");
     let which = std::env::args().nth(2);
     let kept_alone = which.as_deref() == Some("kept");
+    let sweep_alone = which.as_deref() == Some("sweep");
     let only = which.and_then(|width| width.parse::<u32>().ok());
     for width in WIDTHS.into_iter().filter(|width| only.is_none_or(|only| only == *width)) {
         for theme in [Theme::Light, Theme::Dark] {
-            if !kept_alone {
-                states(Path::new(&folder), width, theme);
+            let folder = Path::new(&folder);
+            if !kept_alone && !sweep_alone {
+                states(folder, width, theme);
             }
-            kept(Path::new(&folder), width, theme);
+            if !sweep_alone {
+                kept(folder, width, theme);
+            }
+            if !kept_alone {
+                sweep(folder, width, theme);
+            }
         }
     }
 }
