@@ -14,7 +14,7 @@ use super::ticks::{Axis, duration, short};
 
 /// From this ratio of the highest latency to the lowest on, the axis is logarithmic: past saturation a latency grows
 /// without end, and the runs below it would lie on the floor.
-const LOG_FROM: f64 = 20.0;
+const LOG_FROM: f64 = 10.0;
 
 /// One run of a sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,13 @@ pub fn throughput_latency(
         }
         for ((point, place), (median, said)) in points.iter().zip(&p99s).zip(medians.iter().zip(&said)) {
             let (x_px, y_px) = plane.backend_coord(place);
-            label(sheet, &mut taken, &[(x_px, y_px - 7), (x_px, y_px + 20)], &point.label, Role::Ink)?;
+            label(
+                sheet,
+                &mut taken,
+                &[(x_px, y_px - 7), (x_px - 14, y_px + 5), (x_px, y_px + 20)],
+                &point.label,
+                Role::Ink,
+            )?;
             hotspots.add((x_px - 8, y_px - 8), (x_px + 8, plane.backend_coord(median).1 + 8), said, None);
         }
         let below = (CAPTION_AT.0, CAPTION_AT.1 + CAPTION_LINE_PX as i32);
@@ -101,16 +107,17 @@ impl Latency {
     }
 }
 
-/// Corners of what was written, px.
+/// Corners of what no label may cover, px.
 type Boxes = Vec<((i32, i32), (i32, i32))>;
 
 fn draw_limit(sheet: &Sheet, plane: &mut Plane, taken: &mut Boxes, (x, at): (&Axis, f64), text: &str) -> Drawn {
     plane.draw_series(DashedLineSeries::new([(x.from, at), (x.to, at)], 6, 4, Role::Bad.colour().into()))?;
-    let (left, y_px) = plane.backend_coord(&(x.from, at));
+    let ((left, y_px), (right, _)) = (plane.backend_coord(&(x.from, at)), plane.backend_coord(&(x.to, at)));
+    taken.push(((left, y_px - 2), (right, y_px + 2)));
     label(sheet, taken, &[(left + text_width_px(text, LABEL_PX) / 2 + 6, y_px - 3)], text, Role::Bad)
 }
 
-/// Writes a label at the first of these places (the middle of its lower edge, px) where none is written yet.
+/// Writes a label at the first of these places (the middle of its lower edge, px) that is free, or not at all.
 fn label(sheet: &Sheet, taken: &mut Boxes, places: &[(i32, i32)], text: &str, role: Role) -> Drawn {
     let half = text_width_px(text, LABEL_PX) / 2 + 2;
     let corners = |(x, y): (i32, i32)| ((x - half, y - LABEL_PX as i32), (x + half, y));

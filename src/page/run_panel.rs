@@ -159,8 +159,7 @@ fn sentence(state: AppState) -> String {
         }
         Phase::Failed(StageError { message, .. }) => message.clone(),
         Phase::Done | Phase::Aborted if state.shows_sweep() => {
-            let said = state.swept_together().and_then(|swept| swept.conclusion());
-            said.unwrap_or_else(|| "Its figures are below, and each run opens by its value.".into())
+            "Each run opens by its value in the table below. Download result takes all of them in one file.".into()
         }
         Phase::Done | Phase::Aborted => {
             state.run.with(|run| run.as_ref().map_or_else(|| nothing_sent(&phase), |shown| done_sentence(shown)))

@@ -4,7 +4,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::chart_room::{ChartRoom, PADDING_PX};
+use super::chart_room::ChartRoom;
 use super::downloads::hand_out;
 use super::format::{count, digits, duration_at_step};
 use super::parts::small_button;
@@ -20,7 +20,7 @@ const HEIGHT_PX: u32 = 340;
 /// What latency may be, in the order of [`Metric::ALL`].
 const METRICS: &[&str] = &["TTFT", "TPOT", "ITL", "E2EL"];
 /// What throughput may be.
-const UNITS: &[&str] = &["output tokens/s", "requests/s"];
+const UNITS: &[&str] = &["Output tokens/s", "Requests/s"];
 
 /// What the chart shows: places in [`METRICS`] and [`UNITS`].
 #[derive(Clone, Copy)]
@@ -41,6 +41,7 @@ pub(super) fn SweepView() -> impl IntoView {
     let state = app();
     let axes = Axes { metric: RwSignal::new(0), unit: RwSignal::new(0) };
     let swept = Memo::new(move |_| state.swept_together());
+    let under_way = Memo::new(move |_| state.chain.with(Option::is_some));
     let title = move || {
         swept.with(|swept| swept.as_ref().map_or("Sweep".into(), |s| format!("Sweep of the {}", s.key.label())))
     };
@@ -54,7 +55,11 @@ pub(super) fn SweepView() -> impl IntoView {
                     </button>
                 </Show>
             </div>
-            <div class="card" aria-live="polite">{move || swept.with(|swept| swept.as_ref().map(conclusion))}</div>
+            <div class="card" aria-live="polite">{move || swept.with(|swept| swept.as_ref().map(|swept| conclusion(swept, under_way.get())))}</div>
+            <p class="help">
+                "All runs send the same prompts. A server that caches prefixes knows them from the second run on, and answers \
+                 sooner than it would answer others: turn that cache off for a sweep."
+            </p>
             <SweepChart axes=axes swept=swept/>
             <div class="card">{move || swept.with(|swept| swept.as_ref().map(|swept| table(state, swept, axes.metric())))}</div>
         </section>
@@ -62,12 +67,13 @@ pub(super) fn SweepView() -> impl IntoView {
 }
 
 /// What the sweep says, and what "meets the SLO" means; or how to have it said.
-fn conclusion(swept: &Swept) -> AnyView {
+fn conclusion(swept: &Swept, under_way: bool) -> AnyView {
     let Some(sentence) = swept.conclusion() else {
         let how = "Nothing is said of an SLO, since there is none. Give goodput limits before a sweep (ttft:200 tpot:50, \
                    under Report), and the highest value that meets them is named here.";
         return view! { <p class="help">{how}</p> }.into_any();
     };
+    let sentence = if under_way { format!("So far: {sentence}") } else { sentence };
     let slo = format!("SLO: {}. {MEETS}", swept.limits_in_words());
     view! {
         <p class="sweep-conclusion">{sentence}</p>
@@ -97,7 +103,7 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
                 {choice("sweep-unit", "Throughput", UNITS, axes.unit)}
                 {small_button("SVG", "Download chart as SVG".into(), save)}
             </div>
-            <div style:min-height=format!("{}px", HEIGHT_PX + PADDING_PX) inner_html=svg></div>
+            <div style:min-height=format!("{HEIGHT_PX}px") inner_html=svg></div>
         </section>
     }
 }
@@ -112,7 +118,8 @@ fn drawn(swept: &Swept, axes: Axes, size: Size) -> String {
     };
     let points: Vec<SweepPoint> = swept.points.iter().filter_map(point).collect();
     let name = METRICS.get(axes.metric.get()).copied().unwrap_or_default();
-    throughput_latency(name, UNITS.get(unit).copied().unwrap_or_default(), &points, swept.limit_ms(metric), size)
+    let unit = UNITS.get(unit).copied().unwrap_or_default().to_lowercase();
+    throughput_latency(name, &unit, &points, swept.limit_ms(metric), size)
 }
 
 /// One of a few words.
@@ -204,8 +211,8 @@ fn marks(point: &Point) -> Vec<(&'static str, &'static str)> {
     let partial = point.partial.then_some((MARGINAL, "Partial"));
     let doubt = point.verdict.and_then(|level| match level {
         VerdictLevel::Trusted => None,
-        VerdictLevel::Marginal => Some((MARGINAL, level.label())),
-        VerdictLevel::NotTrusted => Some((BAD, level.label())),
+        VerdictLevel::Marginal => Some((MARGINAL, "Client marginal")),
+        VerdictLevel::NotTrusted => Some((BAD, "Client not to be trusted")),
     });
     [slo, partial, doubt].into_iter().flatten().collect()
 }

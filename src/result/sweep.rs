@@ -142,8 +142,9 @@ impl Swept {
     /// Which runs measured the client as much as the server; empty if none did.
     fn doubt(&self) -> String {
         let doubtful = self.points.iter().filter(|point| point.verdict == Some(VerdictLevel::NotTrusted));
-        let values: Vec<String> = doubtful.map(|point| self.key.amount(&point.value)).collect();
-        if values.is_empty() { String::new() } else { format!(" Not to be trusted: {}.", values.join(", ")) }
+        let values: Vec<&str> = doubtful.map(|point| point.value.as_str()).collect();
+        let at = self.key.amount(&values.join(", "));
+        if values.is_empty() { String::new() } else { format!(" The client was not to be trusted at {at}.") }
     }
 }
 
@@ -310,7 +311,7 @@ mod tests {
     fn runs_whose_client_is_not_to_be_trusted_are_named() {
         let mut doubtful = run("16", 0);
         own(&mut doubtful).verdict = Some(Verdict { level: VerdictLevel::NotTrusted, reasons: Vec::new() });
-        assert!(said(&[run("1", 0), doubtful]).ends_with(" Not to be trusted: 16 a second."));
+        assert!(said(&[run("1", 0), doubtful]).ends_with(" The client was not to be trusted at 16 a second."));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Pictures of the real page in every state, at three widths, light and dark; and the README's picture.
 //!
 //! `cargo run -p e2e --bin screenshots -- FOLDER` writes them all there, `-- FOLDER 360` those of one width, `-- FOLDER
-//! kept` those of the list of results and of comparisons; `-- --readme` writes docs/page.png alone.
+//! kept` those of the list of results and of comparisons, `-- FOLDER sweep` those of a sweep; `-- --readme` writes docs/page.png alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
