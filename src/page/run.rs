@@ -110,11 +110,11 @@ pub fn tail(finished: Finished, partial: Option<String>, records: &[Record]) -> 
     Tail { duration_s, partial, output_tokens, client }
 }
 
-/// The result of a run that the browser kept.
+/// The result of a run that the browser kept. Its pieces are taken one after the other.
 ///
 /// # Errors
 /// When its pieces cannot be read.
-pub fn from_pieces<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Shown, KeptError> {
+pub fn from_pieces(pieces: impl IntoIterator<Item: AsRef<str>>) -> Result<Shown, KeptError> {
     let mut kept = kept::read(pieces)?;
     let cut_off = || Tail {
         duration_s: last_outcome_s(&kept.records),

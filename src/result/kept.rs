@@ -117,12 +117,12 @@ pub fn tail(tail: Tail) -> String {
 ///
 /// # Errors
 /// When one cannot be read, or the head is missing.
-pub fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Result<Kept, KeptError> {
+pub fn read(pieces: impl IntoIterator<Item: AsRef<str>>) -> Result<Kept, KeptError> {
     let mut head = None;
     let mut read = Vec::new();
     let mut tail = None;
     for piece in pieces {
-        match read_piece(piece).map_err(|error| KeptError::Broken { reason: error.to_string() })? {
+        match read_piece(piece.as_ref()).map_err(|error| KeptError::Broken { reason: error.to_string() })? {
             Piece::Head(wire) => head = Some(wire),
             Piece::Records(records) => read.extend(records),
             Piece::Tail(found) => tail = Some(*found),

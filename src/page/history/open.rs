@@ -47,7 +47,7 @@ async fn store(state: AppState) -> Result<Store, String> {
 /// Settles a run that was cut off: with records it is partial, without any it goes.
 async fn recover(state: AppState, store: &Store, entry: Entry) -> Option<Entry> {
     let pieces = store.pieces(&entry.id).await.ok()?;
-    let (entry, records) = match from_pieces(pieces.iter().map(String::as_str)) {
+    let (entry, records) = match from_pieces(pieces) {
         Ok(shown) if shown.result.requests.is_empty() => {
             let _ = store.delete(&entry.id).await;
             return None;
@@ -134,7 +134,7 @@ impl AppState {
             None => {
                 let failed = |why: String| format!("\u{201c}{title}\u{201d} cannot be opened. {why}");
                 let pieces = store(self).await.map_err(failed)?.pieces(id).await.map_err(failed)?;
-                let read = from_pieces(pieces.iter().map(String::as_str));
+                let read = from_pieces(pieces);
                 Arc::new(read.map_err(|error| failed(error.to_string()))?)
             }
         };

@@ -46,13 +46,14 @@ impl Store {
     /// The entries of all runs; one that cannot be read is passed over.
     pub(super) async fn entries(&self) -> Result<Vec<Entry>, String> {
         let texts = self.all(ENTRIES, None).await.map_err(words)?;
-        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(&text.as_string()?).ok()).collect())
     }
 
-    /// The pieces of a run.
-    pub(super) async fn pieces(&self, id: &str) -> Result<Vec<String>, String> {
+    /// The pieces of a run. They are copied out of the browser one by one, since all together are large.
+    pub(super) async fn pieces(&self, id: &str) -> Result<impl Iterator<Item = String> + use<>, String> {
         let range = pieces_of(id).map_err(words)?;
-        self.all(PIECES, Some(range)).await.map_err(words)
+        let pieces = self.all(PIECES, Some(range)).await.map_err(words)?;
+        Ok(pieces.into_iter().filter_map(|piece| piece.as_string()))
     }
 
     /// Writes an entry, and a piece of its run, both or neither. It is begun at once, so that writes keep their order.
@@ -91,10 +92,9 @@ impl Store {
         Ok(transaction)
     }
 
-    async fn all(&self, store: &str, range: Option<KeyRange>) -> Result<Vec<String>, idb::Error> {
+    async fn all(&self, store: &str, range: Option<KeyRange>) -> Result<Vec<JsValue>, idb::Error> {
         let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly)?;
-        let values = transaction.object_store(store)?.get_all(range.map(Into::into), None)?.await?;
-        Ok(values.iter().filter_map(JsValue::as_string).collect())
+        transaction.object_store(store)?.get_all(range.map(Into::into), None)?.await
     }
 }
 
