@@ -36,6 +36,18 @@ impl Shown {
         Self { result, partial, file: Some(file.to_owned()), reference: None, shared: None }
     }
 
+    /// Whether another is the same result of the same file: what was run, and every figure.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let identity = |shown: &Self| {
+            let records = shown.result.own.as_ref().map(|own| own.records.len());
+            (shown.result.tool, shown.result.requests.len(), records)
+        };
+        identity(self) == identity(other)
+            && self.file == other.file
+            && self.result.about == other.result.about
+            && self.result.figures == other.result.figures
+    }
+
     /// The smallest step of the clock that its times were taken with, ms; of another tool's result a fine one.
     pub fn clock_step_ms(&self) -> f64 {
         self.result.clock_step_ms()

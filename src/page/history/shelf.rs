@@ -62,7 +62,8 @@ impl Shelf {
 
     /// Puts a result from a file in, and gives back its id. One that is there already keeps its place.
     pub fn put_file(&mut self, shown: Arc<Shown>, now_unix_ms: f64) -> String {
-        if let Some(known) = self.items.iter().find(|item| item.held.as_ref() == Some(&shown)) {
+        if let Some(known) = self.items.iter().find(|item| item.held.as_ref().is_some_and(|held| held.is_same(&shown)))
+        {
             return known.entry.id.clone();
         }
         self.files += 1;
