@@ -77,7 +77,7 @@ pub enum KeptError {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Piece {
-    Head(WireHead),
+    Head(Box<WireHead>),
     Records(Vec<WireRecord>),
     Tail(Box<Tail>),
 }
@@ -99,7 +99,8 @@ struct WireHead {
 /// The first piece.
 pub fn head(head: Head) -> String {
     let Head { build, settings, date, sweep, workload, calibration } = head;
-    written(&Piece::Head(WireHead { build, settings: flags_of(settings), date, sweep, workload, calibration }))
+    let head = WireHead { build, settings: flags_of(settings), date, sweep, workload, calibration };
+    written(&Piece::Head(Box::new(head)))
 }
 
 /// A piece of records.
@@ -123,7 +124,7 @@ pub fn read(pieces: impl IntoIterator<Item: AsRef<str>>) -> Result<Kept, KeptErr
     let mut tail = None;
     for piece in pieces {
         match read_piece(piece.as_ref()).map_err(|error| KeptError::Broken { reason: error.to_string() })? {
-            Piece::Head(wire) => head = Some(wire),
+            Piece::Head(wire) => head = Some(*wire),
             Piece::Records(records) => read.extend(records),
             Piece::Tail(found) => tail = Some(*found),
         }
