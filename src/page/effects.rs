@@ -141,7 +141,7 @@ fn follow_form(state: AppState) {
 /// Asks before a running tab is closed, and tells the worker when it is hidden or frozen.
 fn guard_tab(state: AppState) {
     window_event_listener(leptos::ev::beforeunload, move |event| {
-        if state.phase.with_untracked(Phase::is_sending) {
+        if state.phase.with_untracked(Phase::is_sending) || state.chain.with_untracked(Option::is_some) {
             event.prevent_default();
             event.set_return_value("The run would be cut off.");
         }
