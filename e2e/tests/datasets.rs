@@ -114,14 +114,25 @@ fn large() -> Vec<u8> {
     text.into()
 }
 
+/// [`large`], with blanks after it that make it larger than what a browser is asked to keep in memory.
+fn larger() -> Vec<u8> {
+    let mut bytes = large();
+    bytes.resize((1 << 30) + 1, b' ');
+    bytes
+}
+
+fn prompts(outcome: &Value) -> Option<Vec<Value>> {
+    outcome["requests"].as_array().cloned()
+}
+
 #[test]
 fn a_large_file_is_read_alike_whatever_its_server_makes_of_ranges() {
-    let prompts = |outcome: &Value| outcome["requests"].as_array().cloned();
-    let server = FileServer::start(large(), Ranges::Sent);
+    let server = FileServer::start(larger(), Ranges::Sent);
     let in_parts = run(&fragment(&server.url()), LONG);
     assert_eq!(prompts(&in_parts).map(|list| list.len()), Some(5), "{}", summary(&in_parts));
-    assert!(server.parts() > 1, "the file was read in parts");
-    for ranges in [Ranges::Ignored, Ranges::IgnoredInChunks, Ranges::Refused] {
+    assert!(server.parts() > 2, "the prompts were read in parts");
+    // One that is kept in memory needs no more of its server than to be read once.
+    for ranges in [Ranges::Sent, Ranges::Misplaced, Ranges::Ignored, Ranges::IgnoredInChunks, Ranges::Refused] {
         let server = FileServer::start(large(), ranges);
         let outcome = run(&fragment(&server.url()), LONG);
         assert_eq!(prompts(&outcome), prompts(&in_parts), "{ranges:?}: {}", summary(&outcome));
@@ -130,10 +141,40 @@ fn a_large_file_is_read_alike_whatever_its_server_makes_of_ranges() {
 
 #[test]
 fn a_server_that_lies_about_ranges_gives_no_wrong_prompts() {
-    for ranges in [Ranges::Promised, Ranges::Misplaced] {
-        let server = FileServer::start(large(), ranges);
+    for (bytes, ranges) in [(large(), Ranges::Promised), (larger(), Ranges::Misplaced)] {
+        let server = FileServer::start(bytes, ranges);
         let outcome = run(&fragment(&server.url()), LONG);
         let message = outcome["error"].as_str().unwrap_or_else(|| panic!("{ranges:?}: {}", summary(&outcome)));
         assert_says(&format!("{ranges:?}"), message, &["dataset"]);
     }
+}
+
+/// A file over 64 MiB whose conversations lie across the multiples of 16 MiB, and its prompts.
+fn across_pieces() -> (Vec<u8>, Vec<String>) {
+    let (mut text, mut questions) = (String::from("["), Vec::new());
+    // How far into a conversation the boundary is: in its prompt, its answer, and at their edges.
+    for (piece, inside) in (1..).zip([29, 45, 66, 75, 95]) {
+        let question = format!("How deep is the river at bridge {piece}?");
+        let blanks = " ".repeat((piece << 24) - text.len() - inside);
+        text += &format!(
+            r#"{blanks}{{"conversations": [{{"value": "{question}"}}, {{"value": "About two metres in spring."}}]}},"#
+        );
+        questions.push(question);
+    }
+    text += SOUND;
+    text += "]";
+    questions.push("How deep is the river at the old bridge?".into());
+    (text.into(), questions)
+}
+
+#[test]
+fn a_text_that_lies_across_two_pieces_is_whole() {
+    let (bytes, mut questions) = across_pieces();
+    let server = FileServer::start(bytes, Ranges::Sent);
+    let outcome = run(&fragment(&server.url()).replace("num-prompts=5", "num-prompts=6"), LONG);
+    let drawn = prompts(&outcome).unwrap_or_else(|| panic!("{}", summary(&outcome)));
+    let mut drawn: Vec<_> = drawn.iter().map(|request| request["prompt"].as_str().unwrap_or_default()).collect();
+    drawn.sort_unstable();
+    questions.sort_unstable();
+    assert_eq!(drawn, questions);
 }

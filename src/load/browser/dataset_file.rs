@@ -1,14 +1,27 @@
-//! The dataset's file, wherever it is: picked, downloaded, or behind an address and read in parts.
+//! The dataset's file, wherever it is: picked, downloaded, or behind an address. A large one is gone through once with the
+//! help of a thread that reads ahead, and then read in places: from memory where it was kept, else where it is.
 
+use std::cell::RefCell;
+
+use futures_util::future::try_join_all;
 use web_sys::File;
 
 use super::blob::BlobFile;
+use super::body::Blocks;
 use super::download::{self, Reason};
+use super::kept::{self, Kept};
 use super::ranges::{self, Opened, RangedFile};
+use super::read_ahead::{PIECE_BYTES, ReadAhead};
 use crate::workload::dataset::{DatasetError, Each, RandomAccess};
 
 /// A file that the samplers read at any place.
-pub(crate) enum DatasetFile {
+pub(crate) struct DatasetFile {
+    source: Source,
+    /// All of it, if there was room when it was gone through.
+    kept: RefCell<Option<Kept>>,
+}
+
+enum Source {
     /// On disk or in memory.
     Here(BlobFile),
     /// On a server.
@@ -18,7 +31,7 @@ pub(crate) enum DatasetFile {
 impl DatasetFile {
     /// A picked file.
     pub(crate) fn picked(file: &File) -> Self {
-        Self::Here(BlobFile(file.clone().into()))
+        Self::of(Source::Here(BlobFile(file.clone().into())))
     }
 
     /// The file at an address. `progress` hears the bytes of a download so far and, where known, in all.
@@ -26,39 +39,82 @@ impl DatasetFile {
     /// # Errors
     /// When it cannot be had.
     pub(crate) async fn at(url: &str, progress: impl Fn(f64, Option<f64>)) -> Result<Self, Reason> {
-        match ranges::open(url).await? {
-            Opened::Parts(file) => Ok(Self::There(file)),
-            Opened::Whole(response) => Ok(Self::Here(BlobFile(download::blob(&response, url, progress).await?))),
+        let source = match ranges::open(url).await? {
+            Opened::Parts(file) => Source::There(file),
+            Opened::Whole(response) => Source::Here(BlobFile(download::blob(&response, url, progress).await?)),
+        };
+        Ok(Self::of(source))
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, kept: RefCell::default() }
+    }
+
+    async fn scan_ahead(&self, each: Each<'_>) -> Result<(), DatasetError> {
+        let unreadable = DatasetError::Unreadable;
+        let reader = self.source.read_ahead().await.map_err(unreadable)?;
+        let mut kept = kept::has_room(self.size()).then(Kept::default);
+        let mut blocks = Blocks::default();
+        while let Some(piece) = reader.next().await.map_err(|reason| unreadable(self.source.broke(reason)))? {
+            blocks.pass(&piece, each)?;
+            if let Some(kept) = &mut kept {
+                kept.push(piece);
+            }
+        }
+        self.kept.replace(kept);
+        Ok(())
+    }
+}
+
+impl Source {
+    async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
+        match self {
+            Self::Here(BlobFile(blob)) => ReadAhead::start(blob),
+            Self::There(file) => file.read_ahead().await,
+        }
+    }
+
+    /// Why reading it cannot go on.
+    fn broke(&self, reason: Reason) -> Reason {
+        match self {
+            Self::Here(_) => reason,
+            Self::There(file) => file.broke(&reason),
+        }
+    }
+
+    async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, Reason> {
+        match self {
+            Self::Here(file) => file.read(start, len).await,
+            Self::There(file) => file.read(start, len).await,
         }
     }
 }
 
 impl RandomAccess for DatasetFile {
     fn size(&self) -> u64 {
-        match self {
-            Self::Here(file) => file.size(),
-            Self::There(file) => file.size(),
+        match &self.source {
+            Source::Here(file) => file.size(),
+            Source::There(file) => file.size(),
         }
     }
 
     async fn scan(&self, each: Each<'_>) -> Result<(), DatasetError> {
-        match self {
-            Self::Here(file) => file.scan(each).await,
-            Self::There(file) => file.scan(each).await,
+        let size = self.size();
+        // For less than a piece a thread is not worth its start.
+        if size > u64::from(PIECE_BYTES) {
+            return self.scan_ahead(each).await;
         }
+        each(&self.read(0, size as usize).await.map_err(DatasetError::Unreadable)?)
     }
 
-    async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, String> {
-        match self {
-            Self::Here(file) => file.read(start, len).await,
-            Self::There(file) => file.read(start, len).await,
+    async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, Reason> {
+        if let Some(kept) = self.kept.borrow().as_ref() {
+            return Ok(kept.read(start, len));
         }
+        self.source.read(start, len).await
     }
 
-    async fn read_many(&self, ranges: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, String> {
-        match self {
-            Self::Here(file) => file.read_many(ranges).await,
-            Self::There(file) => file.read_many(ranges).await,
-        }
+    async fn read_many(&self, ranges: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, Reason> {
+        try_join_all(ranges.iter().map(|&(start, len)| self.read(start, len))).await
     }
 }

@@ -1,27 +1,24 @@
-//! A large file behind an address whose server sends parts of it (HTTP ranges, RFC 9110 section 14): it is read once
-//! from end to end, then in places, and never kept.
+//! A large file behind an address whose server sends parts of it (HTTP ranges, RFC 9110 section 14): it is read from
+//! end to end and in places, and never kept on disk.
 
-use std::cell::Cell;
-
-use futures_util::future::try_join_all;
 use web_sys::Response;
 
-use super::body::{Blocks, BodyReader};
 use super::download::{self, Reason, header, length};
-use crate::workload::dataset::{DatasetError, Each, RandomAccess};
+use super::read_ahead::ReadAhead;
 
 /// Such a file.
-pub(crate) struct RangedFile {
+pub(super) struct RangedFile {
     url: String,
     size: u64,
     /// What the server says of this version of the file, as far as a page may read it.
-    version: [Option<String>; 2],
-    /// The answer to the first request, from the first byte to the last, until it is read.
-    first: Cell<Option<Response>>,
+    version: Version,
 }
 
+/// The "etag" and "last-modified" of a file.
+type Version = [Option<String>; 2];
+
 /// What a server gave for a file's address.
-pub(crate) enum Opened {
+pub(super) enum Opened {
     /// The file can be read in parts.
     Parts(RangedFile),
     /// The whole file comes as this response's body.
@@ -32,7 +29,7 @@ pub(crate) enum Opened {
 ///
 /// # Errors
 /// When it cannot be had.
-pub(crate) async fn open(url: &str) -> Result<Opened, Reason> {
+pub(super) async fn open(url: &str) -> Result<Opened, Reason> {
     let response = match download::request_range(url, 0, None).await {
         Ok(response) if response.ok() => response,
         // A server may refuse the range alone: of an empty file there is none, and strange headers may be unwelcome.
@@ -40,67 +37,62 @@ pub(crate) async fn open(url: &str) -> Result<Opened, Reason> {
     };
     match length(&response) {
         Some(size) if response.status() == 206 && size >= download::LARGE_BYTES => {
+            // The thread that reads ahead asks again, for it cannot be given this answer.
+            let _ = response.body().map(|body| body.cancel());
             let (size, version) = (size as u64, version(&response));
-            Ok(Opened::Parts(RangedFile { url: url.to_owned(), size, version, first: Cell::new(Some(response)) }))
+            Ok(Opened::Parts(RangedFile { url: url.to_owned(), size, version }))
         }
         _ => Ok(Opened::Whole(response)),
     }
 }
 
-fn version(response: &Response) -> [Option<String>; 2] {
+fn version(response: &Response) -> Version {
     [header(response, "etag"), header(response, "last-modified")]
 }
 
 impl RangedFile {
-    /// Asks for the bytes from `first` to `last` (both included; to the end without it).
-    async fn part(&self, first: u64, last: Option<u64>) -> Result<Response, Reason> {
-        let response = download::request_range(&self.url, first, last).await?;
-        if response.status() != 206 {
-            return Err(format!("{} answered {} for a part of it", self.url, download::status(&response)));
-        }
-        if version(&response) != self.version {
-            return Err(format!("{} changed while it was read; try again", self.url));
-        }
-        Ok(response)
-    }
-}
-
-impl Drop for RangedFile {
-    fn drop(&mut self) {
-        // An answer that nobody reads would hold its connection.
-        let unread = self.first.take().and_then(|response| response.body());
-        let _ = unread.map(|body| body.cancel());
-    }
-}
-
-impl RandomAccess for RangedFile {
-    fn size(&self) -> u64 {
+    /// Its size in bytes.
+    pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    async fn scan(&self, each: Each<'_>) -> Result<(), DatasetError> {
-        let response = match self.first.take() {
-            Some(response) => response,
-            None => self.part(0, None).await.map_err(DatasetError::Unreadable)?,
-        };
-        let Some(body) = response.body() else { return Ok(()) };
-        let (mut reader, mut blocks) = (BodyReader::new(&body), Blocks::default());
-        let broke = |error| DatasetError::Unreadable(download::broke(&self.url, &error));
-        while let Some(piece) = reader.next().await.map_err(broke)? {
-            blocks.pass(&piece, each)?;
-        }
-        Ok(())
+    /// Begins to read it from end to end.
+    ///
+    /// # Errors
+    /// When the server sends something else than before.
+    pub(super) async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
+        let reader = ReadAhead::start(&self.url.as_str().into())?;
+        let (status, version) = reader.head().await.map_err(|reason| self.broke(&reason))?;
+        self.check(status, || status.to_string(), &version)?;
+        Ok(reader)
     }
 
-    async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, Reason> {
+    /// The bytes `start..start + len`; fewer where the file ends before.
+    ///
+    /// # Errors
+    /// When the server does not send them, or sends another version's.
+    pub(super) async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, Reason> {
         let end = self.size.min(start.saturating_add(len as u64));
         if start >= end {
             return Ok(Vec::new());
         }
-        download::bytes(&self.part(start, Some(end - 1)).await?).await
+        let response = download::request_range(&self.url, start, Some(end - 1)).await?;
+        self.check(response.status(), || download::status(&response), &version(&response))?;
+        download::bytes(&response).await
     }
 
-    async fn read_many(&self, ranges: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, Reason> {
-        try_join_all(ranges.iter().map(|&(start, len)| self.read(start, len))).await
+    /// Why reading it cannot go on.
+    pub(super) fn broke(&self, reason: &str) -> Reason {
+        download::broke(&self.url, &reason.into())
+    }
+
+    fn check(&self, status: u16, words: impl Fn() -> String, version: &Version) -> Result<(), Reason> {
+        if status != 206 {
+            return Err(format!("{} answered {} for a part of it", self.url, words()));
+        }
+        if *version != self.version {
+            return Err(format!("{} changed while it was read; try again", self.url));
+        }
+        Ok(())
     }
 }

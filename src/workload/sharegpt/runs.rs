@@ -6,72 +6,68 @@ const LANES: usize = 16;
 
 /// How many bytes at the front are neither quote, backslash nor control character: the plain part of a JSON string.
 pub(super) fn plain_len(bytes: &[u8]) -> usize {
-    run_len(bytes, steps::plain, |byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+    let (blocks, rest) = bytes.as_chunks();
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    steps::plain(blocks).unwrap_or_else(|| bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len()))
 }
 
 /// How many bytes at the front are ASCII.
 pub(super) fn ascii_len(bytes: &[u8]) -> usize {
-    run_len(bytes, steps::ascii, |byte| byte >= 0x80)
+    let (blocks, rest) = bytes.as_chunks();
+    let ends = |byte: &u8| !byte.is_ascii();
+    steps::ascii(blocks).unwrap_or_else(|| bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len()))
 }
 
-/// Goes on in steps while these are all in the run, then byte by byte to its end.
-fn run_len(bytes: &[u8], steps: fn(&[[u8; LANES]]) -> usize, ends: impl Fn(u8) -> bool) -> usize {
-    let (blocks, _) = bytes.as_chunks();
-    let whole = steps(blocks) * LANES;
-    let rest = &bytes[whole..];
-    whole + rest.iter().position(|&byte| ends(byte)).unwrap_or(rest.len())
-}
-
-/// How many blocks at the front are wholly in the run.
+/// The length of the run at the front of whole blocks, if it ends in one of them.
 #[cfg(not(target_arch = "wasm32"))]
 mod steps {
     use super::LANES;
 
-    pub(super) fn plain(blocks: &[[u8; LANES]]) -> usize {
-        count(blocks, |block| {
+    pub(super) fn plain(blocks: &[[u8; LANES]]) -> Option<usize> {
+        let in_run = |block: &[u8; LANES]| {
             block.iter().fold(true, |all, &byte| all & (byte != b'"') & (byte != b'\\') & (byte >= 0x20))
-        })
+        };
+        let end = blocks.iter().position(|block| !in_run(block))?;
+        let within = blocks[end].iter().position(|&byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+        Some(end * LANES + within.unwrap_or(LANES))
     }
 
-    pub(super) fn ascii(blocks: &[[u8; LANES]]) -> usize {
-        count(blocks, |block| block.is_ascii())
-    }
-
-    fn count(blocks: &[[u8; LANES]], in_run: impl Fn(&[u8; LANES]) -> bool) -> usize {
-        blocks.iter().position(|block| !in_run(block)).unwrap_or(blocks.len())
+    pub(super) fn ascii(blocks: &[[u8; LANES]]) -> Option<usize> {
+        let end = blocks.iter().position(|block| !block.is_ascii())?;
+        Some(end * LANES + blocks[end].iter().position(|byte| !byte.is_ascii()).unwrap_or(LANES))
     }
 }
 
 #[cfg(target_arch = "wasm32")]
 mod steps {
-    use core::arch::wasm32::{
-        i8x16_lt, i8x16_splat, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_any_true, v128_or,
-    };
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
 
     use super::LANES;
 
     #[target_feature(enable = "simd128")]
-    pub(super) fn plain(blocks: &[[u8; LANES]]) -> usize {
+    pub(super) fn plain(blocks: &[[u8; LANES]]) -> Option<usize> {
         let (quote, backslash, space) = (u8x16_splat(b'"'), u8x16_splat(b'\\'), u8x16_splat(b' '));
         for (index, block) in blocks.iter().enumerate() {
             let bytes = load(block);
             let marks = v128_or(u8x16_eq(bytes, quote), u8x16_eq(bytes, backslash));
-            if v128_any_true(v128_or(marks, u8x16_lt(bytes, space))) {
-                return index;
+            let ends = u8x16_bitmask(v128_or(marks, u8x16_lt(bytes, space)));
+            if ends != 0 {
+                return Some(index * LANES + ends.trailing_zeros() as usize);
             }
         }
-        blocks.len()
+        None
     }
 
     #[target_feature(enable = "simd128")]
-    pub(super) fn ascii(blocks: &[[u8; LANES]]) -> usize {
-        let zero = i8x16_splat(0);
+    pub(super) fn ascii(blocks: &[[u8; LANES]]) -> Option<usize> {
         for (index, block) in blocks.iter().enumerate() {
-            if v128_any_true(i8x16_lt(load(block), zero)) {
-                return index;
+            // The highest bit of each byte.
+            let ends = u8x16_bitmask(load(block));
+            if ends != 0 {
+                return Some(index * LANES + ends.trailing_zeros() as usize);
             }
         }
-        blocks.len()
+        None
     }
 
     #[target_feature(enable = "simd128")]
