@@ -167,8 +167,8 @@ fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
                         {value.clone()}
                     </button>
                 </th>
-                {cells.collect_view()}
                 <td><span class="marks">{marks.collect_view()}</span></td>
+                {cells.collect_view()}
             </tr>
         }
     });
@@ -179,8 +179,8 @@ fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">{capitalised(swept.key.label())}</th>
-                        {heads}
                         <th scope="col">"Judged"</th>
+                        {heads}
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>

@@ -132,7 +132,7 @@ fn Row(item: Item, doing: RwSignal<Option<Doing>>) -> impl IntoView {
             />
             <div class="entry-words">
                 <Title title=title.clone() id=id live=live doing=doing/>
-                <p class="help">{words(&entry, file)}<SweepButton entry=entry.clone()/></p>
+                <p class="help">{words(&entry, file)} " " <SweepButton entry=entry.clone()/></p>
             </div>
             <p class="marks">{marks(&entry)}</p>
             <dl class="entry-figures">{figures.collect_view()}</dl>
