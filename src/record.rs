@@ -49,10 +49,15 @@ impl Record {
     /// When the request left, which is what latencies count from: as the browser saw it, where the server lets the
     /// browser tell; else the call of `fetch`, with all that the browser did before it sent. None if it was never sent.
     pub fn left_ms(&self) -> Option<f64> {
-        let sent_ms = self.sent_ms?;
-        let latest_ms = self.headers_ms.unwrap_or(sent_ms);
-        let told_ms = self.network.as_ref().and_then(|network| network.request_start_ms);
-        told_ms.filter(|at_ms| (sent_ms..=latest_ms).contains(at_ms)).or(Some(sent_ms))
+        self.told_left_ms().or(self.sent_ms)
+    }
+
+    /// When the request left, as the browser tells it, if it does and that can be: after the send, and not after the
+    /// answer.
+    pub fn told_left_ms(&self) -> Option<f64> {
+        let (sent_ms, headers_ms) = (self.sent_ms?, self.headers_ms?);
+        let told_ms = self.network.as_ref()?.request_start_ms;
+        told_ms.filter(|at_ms| (sent_ms..=headers_ms).contains(at_ms))
     }
 
     /// The failure, if it failed.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::definitions::RequestTimes;
+use super::RequestTimes;
 use super::stats::Stats;
 use crate::record::Record;
 

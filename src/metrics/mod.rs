@@ -2,8 +2,9 @@
 //! and every statistic equals NumPy's to the last bit.
 
 pub mod concurrency;
-pub mod definitions;
+mod definitions;
 mod options;
+mod request_times;
 pub mod stats;
 mod truth;
 
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{FailureKind, Outcome, Record};
 pub use concurrency::{SteadyRule, SteadyWindow};
-pub use definitions::{Definition, RequestTimes};
+pub use definitions::Definition;
 pub use options::{Limit, Metric, MetricOptions};
+pub use request_times::{RequestTimes, tpot_s};
 pub use stats::Stats;
 pub use truth::{TOLERANCE as TOKEN_TOLERANCE, TokenTruth};
 
@@ -81,7 +83,7 @@ pub struct Summary {
 
 /// What each record comes to, in the records' order.
 pub fn times(records: &[Record], options: &MetricOptions) -> Vec<RequestTimes> {
-    records.iter().map(|record| definitions::request_times(record, options.definition, options.backend)).collect()
+    records.iter().map(|record| request_times::request_times(record, options.definition, options.backend)).collect()
 }
 
 /// The figures of a run of `duration_s`.

@@ -1,6 +1,6 @@
 //! What a person may choose about the figures: whose definitions, which percentiles, which service levels.
 
-use super::definitions::{Definition, RequestTimes};
+use super::{Definition, RequestTimes};
 use crate::settings::{BackendKind, SettingError, Settings, flag};
 
 /// The choices behind a summary.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::chart_room::{ChartRoom, PADDING_PX};
 use super::compare_words::{difference, interval, meaning, value};
 use super::history::entry::Gist;
+use super::parts::table_scroll;
 use super::state::{Compared, app};
 use crate::chart::{self, Size};
 use crate::metrics::RequestTimes;
@@ -164,21 +165,19 @@ fn settings_table(rows: &[SettingRow]) -> impl IntoView + use<> {
 /// A table with a column a result, which scrolls sideways where there is no room.
 fn scroll_table(caption: &'static str, class: &'static str, count: usize, body: Vec<AnyView>) -> AnyView {
     let heads = (0..count).map(|place| view! { <th scope="col">{badge(place)}</th> }).collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-            <table class=class style=format!("--columns:{count}")>
-                <caption>{caption}</caption>
-                <thead>
-                    <tr>
-                        <td></td>
-                        {heads}
-                    </tr>
-                </thead>
-                <tbody>{body}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let table = view! {
+        <table class=class style=format!("--columns:{count}")>
+            <caption>{caption}</caption>
+            <thead>
+                <tr>
+                    <td></td>
+                    {heads}
+                </tr>
+            </thead>
+            <tbody>{body}</tbody>
+        </table>
+    };
+    table_scroll("table-scroll", caption, table.into_any())
 }
 
 /// The latencies of all requests, one curve a result.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::parts::facts;
+use super::parts::{facts, segment, table_scroll};
 use super::state::{AppState, app};
 use crate::metrics::Definition;
 use crate::result::moves::{Moved, Moves, moves};
@@ -47,19 +47,10 @@ pub(super) fn Definitions() -> impl IntoView {
         })
     });
     let option = move |definition: Definition| {
-        view! {
-            <label class="segment">
-                <input
-                    type="radio"
-                    name="definition"
-                    value=definition.word()
-                    disabled=move || !switchable.get() && chosen.get() != Some(definition)
-                    prop:checked=move || chosen.get() == Some(definition)
-                    on:change=move |_| state.define(definition)
-                />
-                <span>{definition.label()}</span>
-            </label>
-        }
+        let is_chosen = move || chosen.get() == Some(definition);
+        let disabled = move || !switchable.get() && !is_chosen();
+        let word = (definition.word(), definition.label());
+        segment("definition", word, is_chosen, disabled, move || state.define(definition))
     };
     view! {
         <Show when=move || chosen.get().is_some()>
@@ -99,22 +90,20 @@ fn difference(state: AppState, chosen: Definition) -> AnyView {
         return view! { <p class="help">{text}</p> }.into_any();
     }
     let groups = moves.into_iter().map(group).collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Figures that moved">
-            <table class="moves">
-                <thead>
-                    <tr>
-                        <th scope="col">"Figure"</th>
-                        <th scope="col">"Reference client"</th>
-                        <th scope="col">{chosen.label()}</th>
-                        <th scope="col">"Change"</th>
-                    </tr>
-                </thead>
-                {groups}
-            </table>
-        </div>
-    }
-    .into_any()
+    let table = view! {
+        <table class="moves">
+            <thead>
+                <tr>
+                    <th scope="col">"Figure"</th>
+                    <th scope="col">"Reference client"</th>
+                    <th scope="col">{chosen.label()}</th>
+                    <th scope="col">"Change"</th>
+                </tr>
+            </thead>
+            {groups}
+        </table>
+    };
+    table_scroll("table-scroll", "Figures that moved", table.into_any())
 }
 
 fn group(moves: Moves) -> impl IntoView {

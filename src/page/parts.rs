@@ -1,7 +1,7 @@
 //! Small parts that many places use. They are functions over plain values, so that each is compiled once.
 
 use leptos::prelude::*;
-use web_sys::MouseEvent;
+use web_sys::{Event, MouseEvent};
 
 /// Names with their values.
 pub(super) fn facts(class: &'static str, items: Vec<(&'static str, String)>) -> AnyView {
@@ -39,4 +39,27 @@ pub(super) fn menu_line(about: AnyView, buttons: Vec<AnyView>) -> AnyView {
 /// A part of a menu under its heading.
 pub(super) fn menu_group(heading: &'static str, lines: Vec<AnyView>) -> AnyView {
     view! { <div class="menu-group"><h3>{heading}</h3>{lines}</div> }.into_any()
+}
+
+/// A table that scrolls sideways where there is no room for it; `class` is how it looks, `label` what it holds.
+pub(super) fn table_scroll(class: &'static str, label: &'static str, table: AnyView) -> AnyView {
+    view! { <div class=class tabindex="0" role="region" aria-label=label>{table}</div> }.into_any()
+}
+
+/// One of a few words that stand side by side, of which one is chosen.
+pub(super) fn segment(
+    group: &'static str,
+    (value, word): (&'static str, &'static str),
+    chosen: impl Fn() -> bool + Send + 'static,
+    disabled: impl Fn() -> bool + Send + 'static,
+    choose: impl Fn() + 'static,
+) -> AnyView {
+    let choose: Box<dyn FnMut(Event)> = Box::new(move |_| choose());
+    view! {
+        <label class="segment">
+            <input type="radio" name=group value=value disabled=disabled prop:checked=chosen on:change=choose/>
+            <span>{word}</span>
+        </label>
+    }
+    .into_any()
 }

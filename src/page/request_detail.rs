@@ -104,21 +104,22 @@ fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
         })
         .collect();
     let more = record.reply.events.len().saturating_sub(MOST_EVENTS);
+    let table = view! {
+        <table class="rows">
+            <thead>
+                <tr>
+                    <th scope="col">"After send " <span class="unit">"ms"</span></th>
+                    <th scope="col">"Gap " <span class="unit">"ms"</span></th>
+                    <th scope="col">"Read"</th>
+                    <th scope="col">"Characters"</th>
+                    <th scope="col" class="outcome">"Brought"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    };
     view! {
-        <div class="table-scroll events" tabindex="0" role="region" aria-label="Events">
-            <table class="rows">
-                <thead>
-                    <tr>
-                        <th scope="col">"After send " <span class="unit">"ms"</span></th>
-                        <th scope="col">"Gap " <span class="unit">"ms"</span></th>
-                        <th scope="col">"Read"</th>
-                        <th scope="col">"Characters"</th>
-                        <th scope="col" class="outcome">"Brought"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        {parts::table_scroll("table-scroll events", "Events", table.into_any())}
         {(more > 0).then(|| view! { <p class="help">{format!("and {} more", count(more as u64))}</p> })}
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::parts::table_scroll;
 use super::state::app;
 use crate::result::Figures;
 use crate::result::tables::{self, Line, Tile};
@@ -58,20 +59,19 @@ fn latency_table(figures: &Figures, step_ms: f64) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Latencies">
-            <table class="figures">
-                <caption>"Latencies in ms"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Metric"</th>
-                        {table.heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
+    let table = view! {
+        <table class="figures">
+            <caption>"Latencies in ms"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Metric"</th>
+                    {table.heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    };
+    table_scroll("table-scroll", "Latencies", table.into_any())
 }
 
 fn totals_tables(figures: &Figures) -> impl IntoView + use<> {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::chart_room::ChartRoom;
 use super::downloads::hand_out;
 use super::format::{count, digits, duration_at_step};
-use super::parts::small_button;
+use super::parts::{segment, small_button, table_scroll};
 use super::state::{AppState, app};
 use crate::chart::{self, Size, SweepPoint, Theme, throughput_latency};
 use crate::metrics::Metric;
@@ -125,17 +125,7 @@ fn drawn(swept: &Swept, axes: Axes, size: Size) -> String {
 /// One of a few words.
 fn choice(name: &'static str, label: &'static str, words: &'static [&'static str], chosen: RwSignal<usize>) -> AnyView {
     let option = |(place, word): (usize, &'static &'static str)| {
-        view! {
-            <label class="segment">
-                <input
-                    type="radio"
-                    name=name
-                    prop:checked=move || chosen.get() == place
-                    on:change=move |_| chosen.set(place)
-                />
-                <span>{*word}</span>
-            </label>
-        }
+        segment(name, (*word, *word), move || chosen.get() == place, || false, move || chosen.set(place))
     };
     let options = words.iter().enumerate().map(option).collect_view();
     view! { <div class="segments" role="radiogroup" aria-label=label>{options}</div> }.into_any()
@@ -172,22 +162,20 @@ fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
             </tr>
         }
     });
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Runs of the sweep">
-            <table class="sweep-runs">
-                <caption>"Runs"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{capitalised(swept.key.label())}</th>
-                        <th scope="col">"Judged"</th>
-                        {heads}
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let table = view! {
+        <table class="sweep-runs">
+            <caption>"Runs"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{capitalised(swept.key.label())}</th>
+                    <th scope="col">"Judged"</th>
+                    {heads}
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+    };
+    table_scroll("table-scroll", "Runs of the sweep", table.into_any())
 }
 
 fn cells(point: &Point, metric: Metric, step_ms: f64, has_slo: bool) -> Vec<String> {

@@ -125,12 +125,8 @@ fn percent(share: f64) -> String {
 /// What a wait before the send does to the figures.
 const WAIT_EFFECT: &str = "TTFT from the send leaves the wait out, TTFT from the intended send has it";
 
-fn tells_when_it_left(record: &Record) -> bool {
-    record.network.as_ref().is_some_and(|network| network.request_start_ms.is_some())
-}
-
 fn browser_queue(run: &Evidence<'_>) -> Option<Reason> {
-    if !run.sent().any(tells_when_it_left) {
+    if !run.sent().any(|record| record.told_left_ms().is_some()) {
         return None;
     }
     let (held, sent) = run.tainted(Taint::BrowserQueue);
@@ -250,7 +246,7 @@ const UNTOLD_SHARE: f64 = 0.01;
 /// Where the browser tells of each request when it left, what a burst costs before that is in no figure.
 fn burst(run: &Evidence<'_>) -> Option<Reason> {
     let completed = || run.sent().filter(|record| record.succeeded());
-    let untold = completed().filter(|record| !tells_when_it_left(record)).count();
+    let untold = completed().filter(|record| record.told_left_ms().is_none()).count();
     if share(untold, completed().count()) <= UNTOLD_SHARE {
         return None;
     }

@@ -3,8 +3,8 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use streamgauge::metrics::definitions::tpot_s;
 use streamgauge::metrics::stats::{mean, median, percentile, std};
+use streamgauge::metrics::tpot_s;
 use streamgauge::metrics::{MetricOptions, RequestTimes, Stats, Summary, summarize_times};
 use streamgauge::result::report::{TableOptions, table};
 use streamgauge::result::{About, Figures, RequestRow, RunResult, Tool, file_name, parse_metadata, to_reference_json};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::json::{Number, Probe, Scalar};
 use super::{ImportError, typed, wrong};
-use crate::metrics::definitions::tpot_s;
+use crate::metrics::tpot_s;
 use crate::metrics::{Metric, RequestTimes};
 use crate::result::wire::Block;
 use crate::result::{About, Figures, RequestRow, RunResult, Tool};
