@@ -206,3 +206,22 @@ fn a_missing_end_mark_and_a_huge_line_are_no_failures() {
         assert_eq!(number(&result, "completed"), 12.0, "{fault}: {}", summary(&result));
     }
 }
+
+#[test]
+fn a_run_in_which_nothing_succeeds_has_a_result_that_says_so() {
+    // The test request is served, the only one of the run is not.
+    let server = mock(Config { fault_every: Some((2, Fault::Status { code: 500 })), ..quick() });
+    let link = fragment(&server.base_url(), "num-prompts=1&sharegpt-output-len=8&report-to=report/outcome");
+    drive(&link, (1280, 900), Theme::Light, async |page| {
+        page.click("Run").await;
+        page.wait_for_state(&["done", "failed"], LONG).await;
+        let (_, body) = page.site.reports().recv_timeout(Duration::from_secs(20)).expect("a report");
+        let result: Value = serde_json::from_slice(&body).expect("a result in JSON");
+        assert_eq!([number(&result, "completed"), number(&result, "failed")], [0.0, 1.0], "{}", summary(&result));
+        assert_eq!(number(&result, "request_throughput"), 0.0);
+        assert!(result["mean_ttft_ms"].is_null(), "{}", result["mean_ttft_ms"]);
+        let text = page.text().await;
+        assert_says(&text, &["0 of 1 request succeeded", "1 of 1 requests failed.", "No request completed", "500"]);
+        assert!(!text.contains("beside a median TTFT"), "no latency is spoken of where there is none");
+    });
+}

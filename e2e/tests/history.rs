@@ -191,6 +191,7 @@ fn several_files_are_compared_and_a_link_opens_results() {
         page.drop_files(&[("two.json", text("vllm_appended.json")), ("one.json", text("guidellm.json"))]).await;
         page.wait_for("document.querySelectorAll('.compared-result').length === 4").await;
         page.wait_for("document.querySelectorAll('.compare svg').length === 4").await;
+        page.wait_for("document.querySelectorAll('.chart-files [aria-label$=\"as PNG\"]').length === 4").await;
         let words = page.text().await;
         assert!(words.contains("different definitions") && words.contains("cannot be told"), "{words}");
         // What a file lacks is missing and not zero.

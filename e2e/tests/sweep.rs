@@ -129,6 +129,14 @@ fn a_person_sweeps_opens_a_run_and_finds_the_sweep_again() {
             assert!((shown / number(result, "output_throughput") - 1.0).abs() < 0.01, "{row:?}");
         }
 
+        // The picture of it: the drawing, and what is handed out.
+        page.script(
+            "window.before = files.length; document.querySelector('[aria-label=\"Download chart as PNG\"]').click()",
+        )
+        .await;
+        page.wait_for("files.length === before + 2 && files.at(-1).type === 'image/png' && files.at(-1).size > 1000")
+            .await;
+
         // One run, and back.
         page.script("document.querySelectorAll('.sweep-runs button')[1].click()").await;
         page.wait_for("document.querySelector('table.figures')").await;
@@ -148,6 +156,37 @@ fn a_person_sweeps_opens_a_run_and_finds_the_sweep_again() {
         page.drop_files(&[("sweep.json", file.clone())]).await;
         page.wait_for("document.querySelectorAll('.sweep-runs tbody tr').length === 2").await;
         assert_eq!(texts(page, ".sweep-conclusion").await.concat(), said);
+    });
+}
+
+#[test]
+fn a_shared_sweep_shows_the_same_table_with_no_server_in_between() {
+    let mock = two_slots();
+    let (link, said, cells) =
+        drive(&swept(&mock, "num-prompts=10&sweep=request-rate:10 100"), DESK, Theme::Light, async |page| {
+            page.click("Run").await;
+            page.wait_for_state(&["done", "failed"], LONG).await;
+            let (said, cells) = (texts(page, ".sweep-conclusion").await.concat(), texts(page, ".sweep-runs td").await);
+            page.click("Share…").await;
+            page.script("document.querySelector('.share input[type=checkbox]').click()").await;
+            page.wait_for("document.querySelector('.share textarea').value.includes('shared=s1.')").await;
+            let contents = page.script("return document.querySelector('.share-contents').innerText").await.to_string();
+            assert!(contents.contains("each of its 2 runs"), "{contents}");
+            let link = page.script("return document.querySelector('.share textarea').value").await;
+            (link.as_str().unwrap_or_default().to_owned(), said, cells)
+        });
+    assert!(link.len() < 3000 && !link.contains("base-url") && link.contains("sweep=request-rate:10"), "{link}");
+    drop(mock);
+    drive(link.split_once('#').expect("a fragment").1, DESK, Theme::Light, async |page| {
+        page.wait_for_state(&["done"], LONG).await;
+        page.wait_for("document.querySelectorAll('.sweep-runs tbody tr').length === 2").await;
+        assert_eq!(texts(page, ".sweep-conclusion").await.concat(), said);
+        assert_eq!(texts(page, ".sweep-runs td").await, cells);
+        assert_eq!(texts(page, ".sweep .spots rect title").await.len(), 2);
+        assert!(page.text().await.contains("Someone else's, as its link has it"));
+        assert_eq!(texts(page, ".sweep-runs button").await.len(), 0);
+        page.click("Close sweep").await;
+        page.wait_for("!document.querySelector('.sweep')").await;
     });
 }
 

@@ -71,28 +71,47 @@ pub fn settings_in_words(settings: &Settings) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// What a link's summary is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Summarised {
+    /// One run.
+    Run,
+    /// The runs of a sweep.
+    Sweep,
+}
+
+impl Summarised {
+    const ALL: [Self; 2] = [Self::Run, Self::Sweep];
+
+    /// The mark of the one version that there is; an older page says that it cannot read a newer one.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Run => "1.",
+            Self::Sweep => "s1.",
+        }
+    }
+}
+
 /// A fragment, without `#`, with these settings and this summary (compressed).
-pub fn fragment(settings: &Settings, summary: Option<&[u8]>) -> String {
+pub fn fragment(settings: &Settings, summary: Option<(Summarised, &[u8])>) -> String {
     Settings { shared: summary.map(to_text), ..settings.clone() }.to_fragment()
 }
 
-/// The mark of the one version that there is; an older page says that it cannot read a newer one.
-const VERSION: &str = "1.";
-
-fn to_text(compressed: &[u8]) -> String {
-    format!("{VERSION}{}", base64url(compressed))
+fn to_text((of, compressed): (Summarised, &[u8])) -> String {
+    format!("{}{}", of.mark(), base64url(compressed))
 }
 
-/// The compressed summary in a link's value.
+/// The compressed summary in a link's value, and what it is of.
 ///
 /// # Errors
 /// When it is too long, of another version, or no base64url.
-pub fn from_text(text: &str) -> Result<Vec<u8>, SharedError> {
+pub fn from_text(text: &str) -> Result<(Summarised, Vec<u8>), SharedError> {
     if text.len() > MOST_READ_CHARS {
         return Err(SharedError::TooLong);
     }
-    let body = text.strip_prefix(VERSION).ok_or(SharedError::Version)?;
-    from_base64url(body).ok_or(SharedError::CutOff)
+    let marked = |of: Summarised| Some((of, text.strip_prefix(of.mark())?));
+    let (of, body) = Summarised::ALL.into_iter().find_map(marked).ok_or(SharedError::Version)?;
+    Ok((of, from_base64url(body).ok_or(SharedError::CutOff)?))
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -176,7 +195,9 @@ mod tests {
     proptest! {
         #[test]
         fn bytes_survive_the_way_there_and_back(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert_eq!(from_text(&to_text(&bytes)), Ok(bytes));
+            for of in Summarised::ALL {
+                prop_assert_eq!(from_text(&to_text((of, &bytes))), Ok((of, bytes.clone())));
+            }
         }
 
         #[test]

@@ -183,11 +183,9 @@ impl Wire {
     fn is_sound(&self) -> bool {
         let about = &self.about;
         let texts = [&about.date, &about.backend, &about.label, &about.model_id, &about.tokenizer_id];
-        let metrics = [&self.figures.ttft, &self.figures.tpot, &self.figures.itl, &self.figures.e2el];
-        let few = |stats: &&StatFigures| stats.percentiles_ms.len() <= MOST_ITEMS;
         texts.into_iter().flatten().all(|text| is_short(text))
             && about.metadata.is_empty()
-            && metrics.iter().all(few)
+            && is_readable(&self.figures)
             && self.spreads.iter().all(Distribution::is_sound)
             && self.courses.iter().all(Steps::is_sound)
             && self.spans.len() <= MOST_SPANS
@@ -265,6 +263,12 @@ impl Ours {
             records: Default::default(),
         }
     }
+}
+
+/// Whether figures are not too many.
+pub(super) fn is_readable(figures: &Figures) -> bool {
+    let few = |stats: &StatFigures| stats.percentiles_ms.len() <= MOST_ITEMS;
+    [&figures.ttft, &figures.tpot, &figures.itl, &figures.e2el].into_iter().all(few)
 }
 
 fn is_short(text: &str) -> bool {

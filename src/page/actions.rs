@@ -402,7 +402,7 @@ impl AppState {
     fn forget_run(self) {
         self.run.set(None);
         self.compared.set(Vec::new());
-        self.swept.set(Vec::new());
+        self.close_sweep();
         self.selected.set(None);
         self.forget_measured();
     }

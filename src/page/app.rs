@@ -105,10 +105,10 @@ fn Results() -> impl IntoView {
         <SweepNote/>
         <SharedNote/>
         <VerdictCard/>
+        <Failures/>
         <SummaryTable/>
         <Definitions/>
         <TokenCard/>
-        <Failures/>
         <Charts/>
         <RequestsTable/>
         <ClientCard/>

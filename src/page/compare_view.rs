@@ -4,13 +4,14 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::chart_room::{ChartRoom, PADDING_PX};
+use super::chart_room::ChartRoom;
 use super::compare_words::{difference, interval, meaning, value};
 use super::history::entry::Gist;
 use super::parts::table_scroll;
+use super::picture::{CHART_PX, chart_buttons};
 use super::state::{Compared, app};
 use crate::chart::{self, Size};
-use crate::metrics::RequestTimes;
+use crate::metrics::{Metric, RequestTimes};
 use crate::result::compare::{Change, Comparison, FigureRow, Named, SettingRow, compare};
 
 /// What results are called side by side; each has the colour of its place in the charts.
@@ -193,10 +194,10 @@ fn Distributions() -> impl IntoView {
         <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="overlays-title">
             <h2 id="overlays-title">"Distributions"</h2>
             <div class="chart-grid">
-                {overlay(half, "Time to first token (TTFT)", each(|times| times.ttft_s))}
-                {overlay(half, "Time per output token (TPOT)", each(|times| times.tpot_s))}
-                {overlay(half, "Inter-token latency (ITL)", gaps)}
-                {overlay(half, "End-to-end latency (E2EL)", each(|times| times.latency_s))}
+                {overlay(half, Metric::Ttft, "Time to first token (TTFT)", each(|times| times.ttft_s))}
+                {overlay(half, Metric::Tpot, "Time per output token (TPOT)", each(|times| times.tpot_s))}
+                {overlay(half, Metric::Itl, "Inter-token latency (ITL)", gaps)}
+                {overlay(half, Metric::E2el, "End-to-end latency (E2EL)", each(|times| times.latency_s))}
             </div>
         </section>
     }
@@ -205,6 +206,7 @@ fn Distributions() -> impl IntoView {
 /// One chart in its card, whose height is there before the chart is.
 fn overlay(
     width: Memo<u32>,
+    metric: Metric,
     title: &'static str,
     collect: impl Fn(&RequestTimes, &mut Vec<f64>) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -217,12 +219,18 @@ fn overlay(
         }
         values_ms
     };
-    let draw = move || {
-        let size = Size { width_px: width.get(), height_px: HEIGHT_PX };
+    let draw = move |width_px: u32| {
         let values: Vec<Vec<f64>> = state.compared.with(|compared| compared.iter().map(collect).collect());
         let runs: Vec<(&str, &[f64])> = NAMES.iter().copied().zip(values.iter().map(Vec::as_slice)).collect();
-        if size.width_px == 0 { String::new() } else { chart::overlay(title, &runs, size) }
+        chart::overlay(title, &runs, Size { width_px, height_px: HEIGHT_PX })
     };
+    let svg = move || if width.get() == 0 { String::new() } else { draw(width.get()) };
+    let file = move |()| Some((format!("comparison-{}", metric.word()), untrack(|| draw(CHART_PX))));
     // The SVG is our own chart room's, which escapes what it writes.
-    view! { <div class="card chart" style:min-height=format!("{}px", HEIGHT_PX + PADDING_PX) inner_html=draw></div> }
+    view! {
+        <div class="card chart">
+            <div style:min-height=format!("{HEIGHT_PX}px") inner_html=svg></div>
+            <div class="row chart-files">{chart_buttons(state, title, Callback::new(file))}</div>
+        </div>
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn Downloads() -> impl IntoView {
 fn has_outcome(state: AppState) -> bool {
     let whole = state.run.with(|run| run.as_ref().map(|shown| shown.shared.is_none()));
     whole.unwrap_or_else(|| {
-        state.shows_sweep()
+        (state.shows_sweep() && state.shared_sweep.with(Option::is_none))
             || state.workload.with(|prepared| prepared.as_ref().is_some_and(|prepared| prepared.dry_run))
     })
 }

@@ -10,16 +10,14 @@ use wasm_bindgen::JsCast;
 use super::browser;
 use super::downloads::hand_out;
 use super::parts::{menu_group, menu_line, small_button, tick};
-use super::picture::png;
+use super::picture::{CHART_PX, chart_buttons};
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
-use crate::chart::{self, Theme};
 use crate::export::charts::ChartKind;
 use crate::export::html::report;
 use crate::result::{RunResult, WriteOptions, csv, file_name, markdown, report as text_report, to_json};
 
-/// Widths that a chart is drawn for as a file, px.
-const CHART_PX: u32 = 800;
+/// Width that the timeline is drawn for as a file, px.
 const TIMELINE_PX: u32 = 1200;
 
 /// The menu.
@@ -118,12 +116,8 @@ fn chart_group(state: AppState, chosen: RwSignal<ChartKind>) -> AnyView {
             {move || kinds().into_iter().map(option).collect_view()}
         </select>
     };
-    let svg = move || download_svg(state, chosen.get_untracked());
-    let png = move || download_png(state, chosen.get_untracked());
-    let buttons = vec![
-        small_button("SVG", "Download chart as SVG".into(), svg),
-        small_button("PNG", "Download chart as PNG".into(), png),
-    ];
+    let draw = Callback::new(move |()| drawn(state, chosen.get_untracked()));
+    let buttons = chart_buttons(state, "chart", draw);
     menu_group("Chart", vec![menu_line(select.into_any(), buttons)])
 }
 
@@ -146,31 +140,11 @@ fn download_report(state: AppState) {
     }
 }
 
-/// The chart as a file of its own, and the file's name without its ending; in light colours, which print.
+/// The name of a chart's file, without its ending, and the chart.
 fn drawn(state: AppState, kind: ChartKind) -> Option<(String, String)> {
     let (shown, data): (Arc<Shown>, _) = (state.run.get_untracked()?, state.charts.get_untracked()?);
     let width_px = if kind == ChartKind::Timeline { TIMELINE_PX } else { CHART_PX };
-    let svg = chart::export(&kind.draw(&data, width_px), Theme::Light);
-    Some((svg, name(&shown, &format!("-{}", kind.word()))))
-}
-
-fn download_svg(state: AppState, kind: ChartKind) {
-    if let Some((svg, name)) = drawn(state, kind) {
-        hand_out(state, &format!("{name}.svg"), "image/svg+xml", &svg);
-    }
-}
-
-fn download_png(state: AppState, kind: ChartKind) {
-    let Some((svg, name)) = drawn(state, kind) else { return };
-    spawn_local(async move {
-        let saved = match png(&svg).await {
-            Ok(picture) => browser::download_blob(&format!("{name}.png"), &picture),
-            Err(error) => Err(error),
-        };
-        if saved.is_err() {
-            state.say(Tone::Bad, "The browser did not make a picture of this chart. Take it as SVG.");
-        }
-    });
+    Some((name(&shown, &format!("-{}", kind.word())), kind.draw(&data, width_px)))
 }
 
 fn copy(state: AppState, make: fn(&RunResult) -> String) {

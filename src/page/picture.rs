@@ -1,21 +1,56 @@
-//! A chart as a PNG: the browser draws its SVG on a canvas, twice as fine as it is large.
+//! A chart as a file: its SVG in light colours, which print, or a PNG, for which the browser draws the SVG on a canvas,
+//! twice as fine as it is large.
 
 use js_sys::Promise;
-use leptos::prelude::document;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, Url};
 
-use super::browser::text_blob;
+use super::browser::{self, text_blob};
+use super::downloads::hand_out;
+use super::parts::small_button;
+use super::state::{AppState, Tone};
+use crate::chart::{self, Theme};
 
+/// Width that a chart is drawn for as a file, px.
+pub(super) const CHART_PX: u32 = 800;
 /// Pixels of the picture for each of the drawing.
 const FINENESS: u32 = 2;
 
+/// The buttons that take a chart away. `what` names it among others; `draw` gives, when it is wanted, its file's name
+/// without an ending and the chart as the page shows it.
+pub(super) fn chart_buttons(state: AppState, what: &str, draw: Callback<(), Option<(String, String)>>) -> Vec<AnyView> {
+    let drawn = move || draw.run(()).map(|(name, svg)| (name, chart::export(&svg, Theme::Light)));
+    let save_svg = move || {
+        if let Some((name, svg)) = drawn() {
+            hand_out(state, &format!("{name}.svg"), "image/svg+xml", &svg);
+        }
+    };
+    let save_png = move || {
+        if let Some((name, svg)) = drawn() {
+            spawn_local(download_png(state, name, svg));
+        }
+    };
+    vec![
+        small_button("SVG", format!("Download {what} as SVG"), save_svg),
+        small_button("PNG", format!("Download {what} as PNG"), save_png),
+    ]
+}
+
+async fn download_png(state: AppState, name: String, svg: String) {
+    let saved = match png(&svg).await {
+        Ok(picture) => browser::download_blob(&format!("{name}.png"), &picture),
+        Err(error) => Err(error),
+    };
+    if saved.is_err() {
+        state.say(Tone::Bad, "The browser did not make a picture of this chart. Take it as SVG.");
+    }
+}
+
 /// Draws an SVG that needs nothing from outside.
-///
-/// # Errors
-/// The browser's, where it does not draw.
-pub(super) async fn png(svg: &str) -> Result<Blob, JsValue> {
+async fn png(svg: &str) -> Result<Blob, JsValue> {
     let url = Url::create_object_url_with_blob(&text_blob("image/svg+xml", svg)?)?;
     let image = HtmlImageElement::new()?;
     image.set_src(&url);

@@ -9,8 +9,9 @@ use super::format::count;
 use super::parts::{facts, items, tick};
 use super::state::{AppState, Tone, app};
 use super::{browser, packing};
-use crate::export::link::{LinkParts, MOST_LINK_CHARS, fragment, settings_for_link, settings_in_words};
-use crate::export::shared;
+use crate::export::link::{LinkParts, MOST_LINK_CHARS, Summarised, fragment, settings_for_link, settings_in_words};
+use crate::export::{shared, shared_sweep};
+use crate::result::sweep::Swept;
 use crate::settings::Settings;
 
 /// A link, or why there is none.
@@ -45,6 +46,7 @@ pub(super) fn ShareButton() -> impl IntoView {
 fn Share(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let state = app();
     let has_run = state.run.with_untracked(Option::is_some);
+    let has_sweep = untrack(|| state.shows_sweep());
     let (summary, server, files) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let parts = Memo::new(move |_| LinkParts { summary: summary.get(), server: server.get(), files: files.get() });
     let link = RwSignal::new(None::<Link>);
@@ -74,6 +76,7 @@ fn Share(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
             <fieldset class="ticks">
                 <legend class="help">"The settings are in the link. Beside them:"</legend>
                 {has_run.then(|| tick("Figures and charts of this run", summary))}
+                {has_sweep.then(|| tick("Figures of this sweep's runs", summary))}
                 {tick("The server's address, and headers", server)}
                 {tick("Addresses and names of files", files)}
             </fieldset>
@@ -94,16 +97,18 @@ fn Share(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     }
 }
 
-/// The settings of the run on show, or of the form where there is none.
+/// The settings of the run or sweep on show, or of the form where there is none.
 fn settings(state: AppState) -> Settings {
     let of_run = state.run.with_untracked(|run| Some(run.as_ref()?.result.own.as_ref()?.settings.clone()));
-    of_run.unwrap_or_else(|| state.form.with_untracked(|form| form.settings.clone()))
+    let of_sweep = || untrack(|| state.shows_sweep()).then(|| state.settings_of_sweep()).flatten();
+    of_run.or_else(of_sweep).unwrap_or_else(|| state.form.with_untracked(|form| form.settings.clone()))
 }
 
 async fn make_link(state: AppState, parts: LinkParts) -> Link {
     let settings = settings_for_link(&settings(state), parts);
     let summary = if parts.summary { summary(state, parts).await? } else { None };
-    let link = format!("{}#{}", browser::page_url(), fragment(&settings, summary.as_deref()));
+    let summary = summary.as_ref().map(|(of, packed)| (*of, packed.as_slice()));
+    let link = format!("{}#{}", browser::page_url(), fragment(&settings, summary));
     let chars = link.chars().count();
     if chars > MOST_LINK_CHARS {
         return Err(format!(
@@ -114,15 +119,23 @@ async fn make_link(state: AppState, parts: LinkParts) -> Link {
     Ok(link)
 }
 
-/// The compressed summary of the run on show.
-async fn summary(state: AppState, parts: LinkParts) -> Result<Option<Vec<u8>>, String> {
-    let (Some(shown), Some(charts)) = (state.run.get_untracked(), state.charts.get_untracked()) else {
+/// The compressed summary of the run or sweep on show.
+async fn summary(state: AppState, parts: LinkParts) -> Result<Option<(Summarised, Vec<u8>)>, String> {
+    let (of, bytes) = if let (Some(shown), Some(charts)) = (state.run.get_untracked(), state.charts.get_untracked()) {
+        (Summarised::Run, shared::encode(&shown.result, &charts, shown.partial.is_some(), parts))
+    } else if let Some(swept) = sweep_on_show(state) {
+        (Summarised::Sweep, shared_sweep::encode(&swept))
+    } else {
         return Ok(None);
     };
-    let bytes =
-        shared::encode(&shown.result, &charts, shown.partial.is_some(), parts).map_err(|error| error.to_string())?;
-    let packed = packing::deflate(&bytes).await;
-    packed.map(Some).map_err(|_| "This browser cannot pack figures into a link; it needs one of 2023 or later.".into())
+    let packed = packing::deflate(&bytes.map_err(|error| error.to_string())?).await;
+    packed
+        .map(|packed| Some((of, packed)))
+        .map_err(|_| "This browser cannot pack figures into a link; it needs one of 2023 or later.".into())
+}
+
+fn sweep_on_show(state: AppState) -> Option<Swept> {
+    untrack(|| state.shows_sweep().then(|| state.swept_together()).flatten())
 }
 
 fn link_words(link: &Option<Link>) -> String {
@@ -140,7 +153,8 @@ fn link_words(link: &Option<Link>) -> String {
 /// What is in the link, and what is not.
 fn contents(state: AppState, parts: LinkParts) -> impl IntoView + use<> {
     let settings = settings_in_words(&settings_for_link(&settings(state), parts));
-    let summary = state.charts.with_untracked(|charts| charts.as_ref().map(|charts| shared::in_words(charts)));
+    let of_run = state.charts.with_untracked(|charts| charts.as_ref().map(|charts| shared::in_words(charts)));
+    let summary = of_run.or_else(|| sweep_on_show(state).as_ref().map(shared_sweep::in_words));
     view! {
         <h3>"In the link"</h3>
         <ul>{items(summary.filter(|_| parts.summary).unwrap_or_default())}</ul>

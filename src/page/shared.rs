@@ -1,4 +1,4 @@
-//! A summary that came with a link: opened without any server in between, and said to be what it is.
+//! A summary that came with a link, of a run or of a sweep: opened without any server in between, and said to be what it is.
 
 use std::sync::Arc;
 
@@ -9,32 +9,33 @@ use super::format::date;
 use super::packing;
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
-use crate::export::link::from_text;
+use crate::export::link::{Summarised, from_text};
 use crate::export::shared::{self, Opened, SharedError};
+use crate::export::shared_sweep;
 use crate::settings::Settings;
 
 /// Shows the summary that a link's text holds, or says why it cannot.
 pub(super) fn open(state: AppState, text: String, settings: Settings) {
     spawn_local(async move {
-        match read(&text, &settings).await {
-            Ok(opened) => {
-                let partial = opened.partial.then(|| "The run was stopped before its end.".to_owned());
-                let shared = Some(Arc::new(opened.charts));
-                state.show_listed(Arc::new(Shown {
-                    result: opened.result,
-                    partial,
-                    file: None,
-                    reference: None,
-                    shared,
-                }));
-            }
-            Err(error) => state.say(Tone::Bad, error.to_string()),
+        if let Err(error) = show(state, &text, &settings).await {
+            state.say(Tone::Bad, error.to_string());
         }
     });
 }
 
-async fn read(text: &str, settings: &Settings) -> Result<Opened, SharedError> {
-    shared::decode(&packing::inflate(&from_text(text)?).await?, settings)
+async fn show(state: AppState, text: &str, settings: &Settings) -> Result<(), SharedError> {
+    let (of, compressed) = from_text(text)?;
+    let bytes = packing::inflate(&compressed).await?;
+    match of {
+        Summarised::Run => state.show_listed(Arc::new(shown(shared::decode(&bytes, settings)?))),
+        Summarised::Sweep => state.show_shared_sweep(shared_sweep::decode(&bytes, settings)?),
+    }
+    Ok(())
+}
+
+fn shown(opened: Opened) -> Shown {
+    let partial = opened.partial.then(|| "The run was stopped before its end.".to_owned());
+    Shown { result: opened.result, partial, file: None, reference: None, shared: Some(Arc::new(opened.charts)) }
 }
 
 /// What a shared summary is, and what it lacks; nothing for another result.

@@ -23,6 +23,7 @@ use crate::load::calibration::Calibration;
 use crate::load::protocol::{Finished, PlanReport, Prepared, Stage};
 use crate::metrics::MetricOptions;
 use crate::record::Record;
+use crate::result::sweep::Swept;
 use crate::settings::{DatasetName, Settings};
 
 /// The page's state.
@@ -62,6 +63,8 @@ pub(super) struct AppState {
     pub(super) baseline: RwSignal<usize>,
     /// The runs of a sweep, on show while none of them is alone.
     pub(super) swept: RwSignal<Vec<Compared>>,
+    /// The sweep on show, where it came with a link and there are no results.
+    pub(super) shared_sweep: RwSignal<Option<Swept>>,
     /// The sweep that is under way.
     pub(super) chain: RwSignal<Option<Chain>>,
     /// The request whose events are on show.
@@ -217,6 +220,7 @@ impl AppState {
             compared: RwSignal::new(Vec::new()),
             baseline: RwSignal::new(0),
             swept: RwSignal::new(Vec::new()),
+            shared_sweep: RwSignal::new(None),
             chain: RwSignal::new(None),
             selected: RwSignal::new(None),
             models: RwSignal::new(Models::Unknown),

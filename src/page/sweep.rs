@@ -14,7 +14,7 @@ use super::state::{AppState, Compared};
 use crate::load::protocol::{Stage, StageError};
 use crate::result::RunResult;
 use crate::result::sweep::{SweepPlace, Swept};
-use crate::settings::Settings;
+use crate::settings::{Settings, Sweep};
 
 /// A sweep that is under way.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,12 +89,43 @@ impl AppState {
 
     /// The sweep on show, put together; none if there is none.
     pub(super) fn swept_together(self) -> Option<Swept> {
-        self.swept.with(|swept| Swept::of(&results(swept)))
+        self.shared_sweep.get().or_else(|| self.swept.with(|swept| Swept::of(&results(swept))))
+    }
+
+    /// The settings of the sweep on show: those of its first run, with the values of all that there are; none of one that
+    /// came with a link, whose settings are in the form.
+    pub(super) fn settings_of_sweep(self) -> Option<Settings> {
+        self.swept.with_untracked(|swept| {
+            let Swept { key, points, .. } = Swept::of(&results(swept))?;
+            let values = points.iter().filter_map(|point| point.value.parse().ok()).collect();
+            Some(swept.first()?.shown.result.own.as_ref()?.settings.of_sweep(Sweep { key, values }))
+        })
+    }
+
+    /// Puts a sweep on show that came with a link.
+    pub(super) fn show_shared_sweep(self, swept: Swept) {
+        self.show_no_run();
+        self.shared_sweep.set(Some(swept));
+        self.dispatch(Event::Opened);
+    }
+
+    /// Takes the sweep on show away.
+    pub(super) fn close_sweep(self) {
+        self.swept.set(Vec::new());
+        self.shared_sweep.set(None);
+    }
+
+    fn show_no_run(self) {
+        self.compared.set(Vec::new());
+        self.close_sweep();
+        self.run.set(None);
+        self.selected.set(None);
     }
 
     /// Whether a sweep is on show, and not one of its runs.
     pub(super) fn shows_sweep(self) -> bool {
-        self.run.with(Option::is_none) && self.swept.with(|swept| !swept.is_empty())
+        let has_sweep = self.shared_sweep.with(Option::is_some) || self.swept.with(|swept| !swept.is_empty());
+        has_sweep && self.run.with(Option::is_none)
     }
 
     /// Puts one run of the sweep on show, by its place among those that there are.
@@ -120,9 +151,7 @@ impl AppState {
         spawn_local(async move {
             let found = self.fetch_all(ids).await;
             if !found.is_empty() && !self.phase.with_untracked(Phase::is_busy) {
-                self.compared.set(Vec::new());
-                self.run.set(None);
-                self.selected.set(None);
+                self.show_no_run();
                 self.swept.set(found);
                 self.dispatch(Event::Opened);
                 request_animation_frame(|| browser::focus("sweep-title"));

@@ -5,11 +5,11 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::chart_room::ChartRoom;
-use super::downloads::hand_out;
 use super::format::{count, digits, duration_at_step};
-use super::parts::{segment, small_button, table_scroll};
+use super::parts::{segment, table_scroll};
+use super::picture::{CHART_PX, chart_buttons};
 use super::state::{AppState, app};
-use crate::chart::{self, Size, SweepPoint, Theme, throughput_latency};
+use crate::chart::{Size, SweepPoint, throughput_latency};
 use crate::metrics::Metric;
 use crate::result::VerdictLevel;
 use crate::result::sweep::{MEETS, Point, Swept};
@@ -50,11 +50,18 @@ pub(super) fn SweepView() -> impl IntoView {
             <div class="row between">
                 <h2 id="sweep-title" tabindex="-1">{title}</h2>
                 <Show when=move || !state.is_busy()>
-                    <button type="button" class="button small" on:click=move |_| state.swept.set(Vec::new())>
+                    <button type="button" class="button small" on:click=move |_| state.close_sweep()>
                         "Close sweep"
                     </button>
                 </Show>
             </div>
+            <Show when=move || state.shared_sweep.with(Option::is_some)>
+                <p class="notice shared-note">
+                    <strong>"Shared sweep. "</strong>
+                    "Someone else's, as its link has it: what each run came to. Nobody vouches for it but whoever sent the \
+                     link. Missing are the runs' charts, single requests, prompts, outputs and errors."
+                </p>
+            </Show>
             <div class="card" aria-live="polite">{move || swept.with(|swept| swept.as_ref().map(|swept| conclusion(swept, under_way.get())))}</div>
             <p class="help">
                 "All runs send the same prompts. A server that caches prefixes knows them from the second run on, and answers \
@@ -92,8 +99,9 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
         swept.with(|swept| swept.as_ref().map(|swept| drawn(swept, axes, size))).unwrap_or_default()
     };
     let svg = move || if whole.get() == 0 { String::new() } else { draw(whole.get()) };
-    let save = move || {
-        hand_out(state, "sweep.svg", "image/svg+xml", &chart::export(&untrack(|| draw(760)), Theme::Light));
+    let file = move |()| {
+        let name = untrack(|| format!("sweep-{}", axes.metric().word()));
+        Some((name, untrack(|| draw(CHART_PX))))
     };
     // The SVG is our own chart room's, which escapes what it writes.
     view! {
@@ -101,7 +109,7 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
             <div class="row between sweep-axes">
                 {choice("sweep-metric", "Latency", METRICS, axes.metric)}
                 {choice("sweep-unit", "Throughput", UNITS, axes.unit)}
-                {small_button("SVG", "Download chart as SVG".into(), save)}
+                <span class="row">{chart_buttons(state, "chart", Callback::new(file))}</span>
             </div>
             <div style:min-height=format!("{HEIGHT_PX}px") inner_html=svg></div>
         </section>
@@ -140,23 +148,15 @@ fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
     heads.extend([format!("p50 {name}"), format!("p99 {name}")]);
     heads.extend(has_slo.then(|| "Within limits".to_owned()));
     let heads = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view();
+    let are_there = state.shared_sweep.with_untracked(Option::is_none);
     let rows = swept.points.iter().enumerate().map(|(place, point)| {
         let cells = cells(point, metric, steps, has_slo).into_iter().map(|cell| view! { <td>{cell}</td> });
         let marks = marks(point).into_iter().map(|(class, word)| view! { <span class=class>{word}</span> });
         let (value, manner) = (swept.key.amount(&point.value), swept.key.manner(&point.value));
+        let name = if are_there { open_button(state, place, value, &manner) } else { value.into_any() };
         view! {
             <tr>
-                <th scope="row">
-                    <button
-                        type="button"
-                        class="link-button"
-                        aria-label=format!("{value}: open the run {manner}")
-                        disabled=move || state.is_busy()
-                        on:click=move |_| state.open_of_sweep(place)
-                    >
-                        {value.clone()}
-                    </button>
-                </th>
+                <th scope="row">{name}</th>
                 <td><span class="marks">{marks.collect_view()}</span></td>
                 {cells.collect_view()}
             </tr>
@@ -176,6 +176,22 @@ fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
         </table>
     };
     table_scroll("table-scroll", "Runs of the sweep", table.into_any())
+}
+
+/// The value of a run, which opens it.
+fn open_button(state: AppState, place: usize, value: String, manner: &str) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class="link-button"
+            aria-label=format!("{value}: open the run {manner}")
+            disabled=move || state.is_busy()
+            on:click=move |_| state.open_of_sweep(place)
+        >
+            {value.clone()}
+        </button>
+    }
+    .into_any()
 }
 
 fn cells(point: &Point, metric: Metric, step_ms: f64, has_slo: bool) -> Vec<String> {

@@ -225,7 +225,7 @@ fn calibrated_with(run: &Evidence<'_>, calibration: &Calibration) -> String {
 }
 
 fn added_ttft(run: &Evidence<'_>) -> Option<Reason> {
-    let calibration = run.calibration?;
+    let calibration = run.calibration.filter(|_| run.summary.ttft.count > 0)?;
     let (value, p99_ms, ttft_ms) =
         (calibration.ttft_added_p50_ms, calibration.ttft_added_p99_ms, run.summary.ttft.median_ms);
     let bounds = ADDED_TTFT.beside(ttft_ms);
@@ -269,7 +269,7 @@ fn burst(run: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn itl_off(run: &Evidence<'_>) -> Option<Reason> {
-    let calibration = run.calibration?;
+    let calibration = run.calibration.filter(|_| run.summary.itl.count > 0)?;
     let (value, p50_ms) = (calibration.itl_off_p99_ms, calibration.itl_off_p50_ms);
     let with = calibrated_with(run, calibration);
     let text =
@@ -349,7 +349,7 @@ fn hidden(run: &Evidence<'_>) -> Option<Reason> {
 
 fn failures(run: &Evidence<'_>) -> Option<Reason> {
     let (failed, ended) = (run.summary.failed as usize, (run.summary.failed + run.summary.completed) as usize);
-    let blame = if failed > 0 { ": the latencies are those of the others" } else { "" };
+    let blame = if failed > 0 && failed < ended { ": the latencies are those of the others" } else { "" };
     FAILED.reason(share(failed, ended), format!("{} failed{blame}.", of(failed, ended)))
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::python::Dict;
 use super::{Figures, RunResult, VerdictLevel, WriteOptions, to_json};
 use crate::metrics::{Limit, Metric, MetricOptions};
-use crate::settings::SweepKey;
+use crate::settings::{Settings, SweepKey};
 
 /// Requests in a hundred that must keep to every limit, for a run to meet the SLO.
 const SHARE_PERCENT: u64 = 99;
@@ -44,7 +44,7 @@ pub struct Swept {
 }
 
 /// One run of a sweep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Its value, as the flag is spelt.
     pub value: String,
@@ -83,9 +83,16 @@ impl Swept {
         results.iter().all(of_it).then(|| Self {
             key: sweep.key,
             of: sweep.of,
-            limits: MetricOptions::from_settings(&first.settings).map(|options| options.goodput).unwrap_or_default(),
+            limits: limits(&first.settings),
             points: results.iter().filter_map(|result| point(result)).collect(),
         })
+    }
+
+    /// The sweep of these settings from points that were kept without their results; none if the settings ask for none.
+    pub fn from_points(settings: &Settings, points: Vec<Point>) -> Option<Self> {
+        let sweep = settings.sweep.as_ref()?;
+        let of = u32::try_from(sweep.values.len()).unwrap_or(u32::MAX);
+        Some(Self { key: sweep.key, of, limits: limits(settings), points })
     }
 
     /// The limit of a metric, ms.
@@ -146,6 +153,10 @@ impl Swept {
         let at = self.key.amount(&values.join(", "));
         if values.is_empty() { String::new() } else { format!(" The client was not to be trusted at {at}.") }
     }
+}
+
+fn limits(settings: &Settings) -> Vec<Limit> {
+    MetricOptions::from_settings(settings).map(|options| options.goodput).unwrap_or_default()
 }
 
 fn point(result: &RunResult) -> Option<Point> {

@@ -158,9 +158,26 @@ impl Settings {
             SweepKey::MaxConcurrency => settings.max_concurrency = Some(value as u32),
         }
         let label = settings.label.as_deref().or(settings.model.as_deref()).unwrap_or("sweep");
-        settings.label = Some(format!("{label} · {key} {value}"));
+        settings.label = Some(format!("{label}{}", suffix(key, value)));
         settings
     }
+
+    /// The settings of the sweep over these values that this is one run of: what [`Settings::of_run`] makes runs from,
+    /// with the label that they have where it was none.
+    pub fn of_sweep(&self, sweep: Sweep) -> Self {
+        let mut settings = self.clone();
+        let key = sweep.key;
+        if let (Some(label), Ok(value)) = (&mut settings.label, key.value(&key.value_of(self))) {
+            *label = label.strip_suffix(&suffix(key, value)).unwrap_or(label).to_owned();
+        }
+        flag(key.word()).into_iter().for_each(|flag| (flag.clear)(&mut settings));
+        Self { sweep: Some(sweep), ..settings }
+    }
+}
+
+/// What the label of a run with this value ends with.
+fn suffix(key: SweepKey, value: f64) -> String {
+    format!(" · {key} {value}")
 }
 
 #[cfg(test)]
@@ -216,5 +233,18 @@ mod tests {
         let run = labelled.of_run(0);
         assert_eq!((run.max_concurrency, run.label.as_deref()), (Some(3), Some("new · max-concurrency 3")));
         assert_eq!((Settings::demo().of_run(0), Settings::demo().runs()), (Settings::demo(), 1));
+    }
+
+    #[test]
+    fn a_run_has_the_settings_of_its_sweep() {
+        for list in ["request-rate:0.5 inf", "max-concurrency:3 40"] {
+            let sweep: Sweep = list.parse().unwrap();
+            let settings =
+                Settings { sweep: Some(sweep.clone()), label: Some("new".into()), seed: 3, ..Settings::demo() };
+            let asked = Settings { request_rate: Settings::default().request_rate, ..settings };
+            for place in 0..2 {
+                assert_eq!(asked.of_run(place).of_sweep(sweep.clone()), asked);
+            }
+        }
     }
 }

@@ -43,6 +43,13 @@ fn version_on(path: &OsStr, program: &str) -> Option<String> {
     versions::printed(&printed).map(str::to_owned)
 }
 
+/// These tools run for seconds and take minutes to compile: less optimised, they are there in half the time.
+const QUICK_TO_COMPILE: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256"),
+];
+
 /// Makes sure that the first `program` on the path has this version, installing the crate when it has not.
 fn cargo_tool(
     path: &OsStr,
@@ -62,6 +69,7 @@ fn cargo_tool(
     let mut command = Command::new("cargo");
     command.args(["install", krate, "--version", version, "--force", "--root"]).arg(&tools);
     command.args(locked.then_some("--locked")).env("CARGO_TARGET_DIR", &work).current_dir(std::env::temp_dir());
+    command.envs(QUICK_TO_COMPILE);
     run(&mut command, "Check the network, and that this machine's rustc is 1.90 or later.")?;
     let _ = fs::remove_dir_all(work);
     if version_on(path, program).as_deref() == Some(version) {

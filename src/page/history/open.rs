@@ -73,7 +73,7 @@ impl AppState {
     pub(in crate::page) fn show(self, shown: Arc<Shown>) {
         self.selected.set(None);
         self.compared.set(Vec::new());
-        self.swept.set(Vec::new());
+        self.close_sweep();
         self.run.set(Some(shown));
         self.dispatch(Event::Opened);
     }
