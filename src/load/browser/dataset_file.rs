@@ -17,6 +17,8 @@ use crate::workload::dataset::{DatasetError, Each, RandomAccess};
 /// A file that the samplers read at any place.
 pub(crate) struct DatasetFile {
     source: Source,
+    /// What reads a large one, from the time on that it was opened.
+    reader: RefCell<Option<ReadAhead>>,
     /// All of it, if there was room when it was gone through.
     kept: RefCell<Option<Kept>>,
 }
@@ -29,12 +31,15 @@ enum Source {
 }
 
 impl DatasetFile {
-    /// A picked file.
-    pub(crate) fn picked(file: &File) -> Self {
-        Self::of(Source::Here(BlobFile(file.clone().into())))
+    /// A picked file. A large one is being read from here on.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub(crate) async fn picked(file: &File) -> Result<Self, Reason> {
+        Self::of(Source::Here(BlobFile(file.clone().into()))).await
     }
 
-    /// The file at an address. `progress` hears the bytes of a download so far and, where known, in all.
+    /// The file at an address, likewise. `progress` hears the bytes of a download so far and, where known, in all.
     ///
     /// # Errors
     /// When it cannot be had.
@@ -43,16 +48,21 @@ impl DatasetFile {
             Opened::Parts(file) => Source::There(file),
             Opened::Whole(response) => Source::Here(BlobFile(download::blob(&response, url, progress).await?)),
         };
-        Ok(Self::of(source))
+        Self::of(source).await
     }
 
-    fn of(source: Source) -> Self {
-        Self { source, kept: RefCell::default() }
+    async fn of(source: Source) -> Result<Self, Reason> {
+        let reader = if source.is_large() { Some(source.read_ahead().await?) } else { None };
+        Ok(Self { source, reader: reader.into(), kept: RefCell::default() })
     }
 
     async fn scan_ahead(&self, each: Each<'_>) -> Result<(), DatasetError> {
         let unreadable = DatasetError::Unreadable;
-        let reader = self.source.read_ahead().await.map_err(unreadable)?;
+        let begun = self.reader.take();
+        let reader = match begun {
+            Some(reader) => reader,
+            None => self.source.read_ahead().await.map_err(unreadable)?,
+        };
         let mut kept = kept::has_room(self.size()).then(Kept::default);
         let mut blocks = Blocks::default();
         while let Some(piece) = reader.next().await.map_err(|reason| unreadable(self.source.broke(reason)))? {
@@ -67,6 +77,18 @@ impl DatasetFile {
 }
 
 impl Source {
+    /// Whether a thread that reads it is worth its start.
+    fn is_large(&self) -> bool {
+        self.size() > u64::from(PIECE_BYTES)
+    }
+
+    fn size(&self) -> u64 {
+        match self {
+            Self::Here(file) => file.size(),
+            Self::There(file) => file.size(),
+        }
+    }
+
     async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
         match self {
             Self::Here(BlobFile(blob)) => ReadAhead::start(blob),
@@ -92,19 +114,16 @@ impl Source {
 
 impl RandomAccess for DatasetFile {
     fn size(&self) -> u64 {
-        match &self.source {
-            Source::Here(file) => file.size(),
-            Source::There(file) => file.size(),
-        }
+        self.source.size()
     }
 
     async fn scan(&self, each: Each<'_>) -> Result<(), DatasetError> {
-        let size = self.size();
-        // For less than a piece a thread is not worth its start.
-        if size > u64::from(PIECE_BYTES) {
+        if self.source.is_large() {
             return self.scan_ahead(each).await;
         }
-        each(&self.read(0, size as usize).await.map_err(DatasetError::Unreadable)?)
+        let bytes = self.read(0, self.size() as usize).await.map_err(DatasetError::Unreadable)?;
+        self.kept.replace(Some(Kept::of(&bytes)));
+        each(&bytes)
     }
 
     async fn read(&self, start: u64, len: usize) -> Result<Vec<u8>, Reason> {

@@ -27,6 +27,13 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// A file that is small enough to be read in one go.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut kept = Self::default();
+        kept.push(bytes.into());
+        kept
+    }
+
     /// Keeps the next piece.
     pub(super) fn push(&mut self, piece: Uint8Array) {
         let end = self.pieces.last().map_or(0, |(end, _)| *end) + u64::from(piece.length());

@@ -24,9 +24,10 @@ impl Preparer for BrowserPreparer {
         say: &impl Fn(&str, Option<f64>),
     ) -> Result<Material<Tokenizer>, StageError> {
         let (dataset_files, tokenizer_files) = files.split_at((job.dataset_files as usize).min(files.len()));
+        // While the tokenizer is loaded, the beginning of a large dataset is read.
+        let dataset = dataset(job, dataset_files, say).await?;
         say("Loading the tokenizer", None);
         let tokenizer = tokenizer(job, tokenizer_files).await?;
-        let dataset = dataset(job, dataset_files, say).await?;
         let progress = |step| {
             let (words, fraction) = describe(step);
             say(&words, Some(fraction));
@@ -88,14 +89,15 @@ async fn dataset(
     if job.settings.dataset_name == DatasetName::Random {
         return Ok(None);
     }
+    let failed = |name: &str, reason| StageError {
+        stage: Stage::Dataset,
+        message: format!("The dataset {name:?} could not be read: {reason}."),
+    };
     if let Some(file) = files.first() {
-        return Ok(Some(DatasetFile::picked(file)));
+        return DatasetFile::picked(file).await.map(Some).map_err(|reason| failed(&file.name(), reason));
     }
     let Some(place) = job.settings.dataset_path.as_deref() else { return Ok(None) };
-    let failed = |reason| StageError {
-        stage: Stage::Dataset,
-        message: format!("The dataset {place:?} could not be read: {reason}."),
-    };
+    let failed = |reason| failed(place, reason);
     let url = download::absolute(place, &job.page_url).map_err(failed)?;
     let progress = |bytes: f64, total: Option<f64>| {
         say(&format!("Downloading the dataset: {:.0} MB", bytes / 1e6), total.map(|total| bytes / total));

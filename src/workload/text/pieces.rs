@@ -35,9 +35,12 @@ struct Known {
     puts_a_space: bool,
 }
 
+/// Tokens of pieces.
+type Counts = HashMap<String, u32>;
+
 /// The counts of pieces seen before.
 pub(super) struct Pieces {
-    counts: RefCell<HashMap<String, u32>>,
+    counts: RefCell<Counts>,
     pre_tokenizer: Known,
     /// Special tokens that are added to a text.
     special: u32,
@@ -63,26 +66,26 @@ impl Pieces {
         let mut counts = self.counts.borrow_mut();
         let mut sum = if add_special_tokens { self.special } else { 0 };
         for piece in split(text, self.pre_tokenizer) {
-            let known = counts.get(piece).copied();
-            let count = known.map_or_else(|| self.encode(tokenizer, piece), Ok)?;
-            if known.is_none() && piece.len() <= LONGEST_PIECE && counts.len() < MOST_PIECES {
-                counts.insert(piece.to_owned(), count);
-            }
-            sum += count;
+            sum += self.count_piece(&mut counts, tokenizer, piece)?;
         }
         Ok(sum)
     }
 
-    fn encode(&self, tokenizer: &Tokenizer, piece: &str) -> tokenizers::Result<u32> {
-        let Some((word, tail)) = word(piece, self.pre_tokenizer).filter(|_| self.words_are_plain) else {
-            return tokenizer.encode_fast(piece, false).map(|it| it.len() as u32);
-        };
-        let model = tokenizer.get_model();
-        let mut count = model.tokenize(&byte_level(word))?.len();
-        if !tail.is_empty() {
-            count += model.tokenize(&byte_level(tail))?.len();
+    fn count_piece(&self, counts: &mut Counts, tokenizer: &Tokenizer, piece: &str) -> tokenizers::Result<u32> {
+        if let Some(known) = counts.get(piece) {
+            return Ok(*known);
         }
-        Ok(count as u32)
+        let tokens = |text: &str| tokenizer.get_model().tokenize(&byte_level(text)).map(|tokens| tokens.len() as u32);
+        let count = match word(piece, self.pre_tokenizer).filter(|_| self.words_are_plain) {
+            None => tokenizer.encode_fast(piece, false)?.len() as u32,
+            Some((word, "")) => tokens(word)?,
+            // A word that is new with these marks may be known without them.
+            Some((word, tail)) => self.count_piece(counts, tokenizer, word)? + tokens(tail)?,
+        };
+        if piece.len() <= LONGEST_PIECE && counts.len() < MOST_PIECES {
+            counts.insert(piece.to_owned(), count);
+        }
+        Ok(count)
     }
 }
 
