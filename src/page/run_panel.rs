@@ -158,6 +158,9 @@ fn sentence(state: AppState) -> String {
             "This is wanted first:".into()
         }
         Phase::Failed(StageError { message, .. }) => message.clone(),
+        Phase::Done | Phase::Aborted if state.shared_sweep.with(Option::is_some) => {
+            "Its settings are in the form: Run makes it anew.".into()
+        }
         Phase::Done | Phase::Aborted if state.shows_sweep() => {
             "Each run opens by its value in the table below. Download result takes all of them in one file.".into()
         }

@@ -56,11 +56,13 @@ pub(super) fn SweepView() -> impl IntoView {
                 </Show>
             </div>
             <Show when=move || state.shared_sweep.with(Option::is_some)>
-                <p class="notice shared-note">
-                    <strong>"Shared sweep. "</strong>
-                    "Someone else's, as its link has it: what each run came to. Nobody vouches for it but whoever sent the \
-                     link. Missing are the runs' charts, single requests, prompts, outputs and errors."
-                </p>
+                <section class="notice shared-note" aria-label="Shared sweep">
+                    <p>
+                        <strong>"Shared sweep. "</strong>
+                        "Someone else's, as its link has it: what each run came to. Nobody vouches for it but whoever sent \
+                         the link. Missing are the runs' charts, single requests, prompts, outputs and errors."
+                    </p>
+                </section>
             </Show>
             <div class="card" aria-live="polite">{move || swept.with(|swept| swept.as_ref().map(|swept| conclusion(swept, under_way.get())))}</div>
             <p class="help">

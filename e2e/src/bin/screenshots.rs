@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use e2e::driver::{Driven, Place, Theme, drive};
 use e2e::run::random_fragment;
-use mock_server::{Config, Mock};
+use mock_server::{Config, Fault, Mock};
 use streamgauge::settings::Settings;
 
 const WIDTHS: [u32; 3] = [1600, 1024, 360];
@@ -56,6 +56,14 @@ fn states(folder: &Path, width: u32, theme: Theme) {
         page.click("Run").await;
         page.wait_for_state(&["failed"], LONG).await;
         shoot(page, &name("failed")).await;
+    });
+    // The test request is served, and no other.
+    let faulty = Config { fault_every: Some((2, Fault::Status { code: 500 })), ..Config::default() };
+    let mock = Mock::start(faulty).expect("a mock");
+    drive(&random_fragment(&mock.base_url(), "num-prompts=1"), (width, height), theme, async |page| {
+        page.click("Run").await;
+        page.wait_for_state(&["done"], LONG).await;
+        shoot(page, &name("nothing-succeeded")).await;
     });
 }
 
@@ -164,7 +172,7 @@ fn kept(folder: &Path, width: u32, theme: Theme) {
     });
 }
 
-/// A sweep while it goes on, when it has ended, and one of its runs.
+/// A sweep while it goes on, when it has ended, as a link that shares it, and one of its runs.
 fn sweep(folder: &Path, width: u32, theme: Theme) {
     let height = if width < 500 { 3600 } else { 1900 };
     let name = |state: &str| folder.join(format!("{state}-{width}-{}.png", theme.word()));
@@ -177,7 +185,7 @@ fn sweep(folder: &Path, width: u32, theme: Theme) {
         calibrate: false,
         ..Settings::demo()
     };
-    drive(&settings.to_fragment(), (width, height), theme, async |page| {
+    let link = drive(&settings.to_fragment(), (width, height), theme, async |page| {
         shoot(page, &name("sweep-idle")).await;
         page.click("Run").await;
         page.wait_for_state(&["running"], LONG).await;
@@ -188,10 +196,22 @@ fn sweep(folder: &Path, width: u32, theme: Theme) {
         page.wait_for_state(&["done"], LONG).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         shoot(page, &name("sweep-done")).await;
+        page.click("Share…").await;
+        page.script("document.querySelector('.share input').click()").await;
+        page.wait_for("document.querySelector('.share textarea').value.includes('shared=')").await;
+        shoot(page, &name("sweep-share")).await;
+        let link = page.script("return document.querySelector('.share textarea').value").await;
+        page.script("document.querySelector('dialog').close()").await;
         page.script("document.querySelectorAll('.sweep-runs button')[2].click()").await;
         page.wait_for("document.querySelector('table.figures')").await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         shoot(page, &name("sweep-run")).await;
+        link.as_str().unwrap_or_default().to_owned()
+    });
+    drive(link.split_once('#').expect("a fragment").1, (width, height), theme, async |page| {
+        page.wait_for("document.querySelector('.sweep-runs')").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        shoot(page, &name("sweep-shared")).await;
     });
 }
 
