@@ -22,7 +22,7 @@ pub fn ensure_for_build(compiler: &Compiler) -> Result<std::ffi::OsString, Error
     let cargo_bin: Vec<PathBuf> = cargo_home().map(|home| home.join("bin")).into_iter().collect();
     let path = compiler.path(&ours, &cargo_bin)?;
 
-    cargo_tool(&path, "trunk", "trunk", versions::TRUNK, true, "5 to 11 minutes on two cores")?;
+    cargo_tool(&path, "trunk", "trunk", versions::TRUNK, true, "4 to 8 minutes on two cores")?;
     let bindgen = versions::wasm_bindgen()?;
     for program in ["wasm-bindgen", "wasm-bindgen-test-runner"] {
         // Its own lock file names crates that not every registry has, so the newest that fit are taken.
