@@ -1,7 +1,7 @@
 //! A server of one file on loopback, open to every page, that handles byte ranges in the ways that servers do: rightly,
 //! not at all, or wrongly.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,6 +20,8 @@ pub enum Ranges {
     Refused,
     /// To the first one as if it would send parts; to later ones with the whole file.
     Promised,
+    /// With the whole file, of which the second half never comes.
+    Stalled,
     /// With status 206 and the start of the file, whatever part was asked for.
     Misplaced,
 }
@@ -110,6 +112,7 @@ fn answer(stream: &TcpStream, bytes: &[u8], ranges: Ranges, parts: &AtomicUsize)
         Ranges::Misplaced => (0, last - first + 1),
         Ranges::Ignored | Ranges::Promised => return whole(&mut writer),
         Ranges::IgnoredInChunks => return in_chunks(writer, open, bytes),
+        Ranges::Stalled => return half(writer, open, bytes),
         Ranges::Refused => {
             return write!(writer, "HTTP/1.1 416 Range Not Satisfiable\r\n{open}Content-Length: 0\r\n\r\n");
         }
@@ -121,6 +124,13 @@ fn answer(stream: &TcpStream, bytes: &[u8], ranges: Ranges, parts: &AtomicUsize)
         "HTTP/1.1 206 Partial Content\r\n{open}Content-Range: bytes {first}-{last}/{of}\r\nContent-Length: {count}\r\n\r\n"
     )?;
     writer.write_all(&bytes[from..from + count])
+}
+
+/// Half of the bytes; then it waits until the browser goes away.
+fn half(mut stream: &TcpStream, open: &str, bytes: &[u8]) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 200 OK\r\n{open}Content-Length: {}\r\n\r\n", bytes.len())?;
+    stream.write_all(&bytes[..bytes.len() / 2])?;
+    stream.read_exact(&mut [0])
 }
 
 fn in_chunks(mut writer: &TcpStream, open: &str, bytes: &[u8]) -> std::io::Result<()> {

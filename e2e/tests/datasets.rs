@@ -140,6 +140,14 @@ fn a_large_file_is_read_alike_whatever_its_server_makes_of_ranges() {
 }
 
 #[test]
+fn a_missing_tokenizer_is_told_while_the_dataset_still_comes() {
+    let server = FileServer::start(large(), Ranges::Stalled);
+    let outcome = run(&fragment(&server.url()).replace("demo/tokenizer/", "nowhere/"), LONG);
+    let message = outcome["error"].as_str().unwrap_or_else(|| panic!("no error in {outcome:.200}"));
+    assert_says("a missing tokenizer", message, &["tokenizer", "nowhere"]);
+}
+
+#[test]
 fn a_server_that_lies_about_ranges_gives_no_wrong_prompts() {
     for (bytes, ranges) in [(large(), Ranges::Promised), (larger(), Ranges::Misplaced)] {
         let server = FileServer::start(bytes, ranges);

@@ -1,6 +1,7 @@
 //! From a job to its workload, in the worker: finds the dataset and the tokenizer, wherever they are, and has the workload
 //! made of them.
 
+use futures_util::future::try_join;
 use web_sys::File;
 
 use super::dataset_file::DatasetFile;
@@ -24,10 +25,9 @@ impl Preparer for BrowserPreparer {
         say: &impl Fn(&str, Option<f64>),
     ) -> Result<Material<Tokenizer>, StageError> {
         let (dataset_files, tokenizer_files) = files.split_at((job.dataset_files as usize).min(files.len()));
-        // While the tokenizer is loaded, the beginning of a large dataset is read.
-        let dataset = dataset(job, dataset_files, say).await?;
         say("Loading the tokenizer", None);
-        let tokenizer = tokenizer(job, tokenizer_files).await?;
+        // Side by side: a dataset takes its time to come, and a tokenizer that cannot be had should not be waited for.
+        let (dataset, tokenizer) = try_join(dataset(job, dataset_files, say), tokenizer(job, tokenizer_files)).await?;
         let progress = |step| {
             let (words, fraction) = describe(step);
             say(&words, Some(fraction));
