@@ -135,9 +135,16 @@ impl<'a> Scan<'a> {
         let start = self.at;
         self.column(None, |scan, _| match scan.peek()? {
             b'n' => scan.null(),
-            _ => scan.column(None, |scan, _| scan.number().map(drop)),
+            _ => scan.column(None, |scan, _| scan.latency()),
         })?;
         self.replace(start, "null")
+    }
+
+    /// A number that is passed over, if it can be one. Only an exponent or hundreds of digits lead out of range.
+    fn latency(&mut self) -> Option<()> {
+        let spelt = self.number()?;
+        let in_range = spelt.len() < 300 && !spelt.bytes().any(|byte| matches!(byte, b'e' | b'E'));
+        (in_range || spelt.parse().is_ok_and(f64::is_finite)).then_some(())
     }
 
     /// What was passed since `start` is something else in the rest.

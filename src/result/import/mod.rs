@@ -235,6 +235,8 @@ mod tests {
             ("\"chars\": [0,", "\"other\": [0,"),
             ("\"itls\": [[", "\"itls\": [[{},"),
             ("\"itls\": [[", "\"itls\": [[\"inf\", "),
+            ("\"itls\": [[", "\"itls\": [[1E999, "),
+            ("\"itls\": [[", &format!("\"itls\": [[{}, ", "9".repeat(400))),
         ] {
             assert!(file.contains(from), "{from}");
             assert_eq!(read_lifted(&file.replacen(from, to, 1)), None, "{to}");
