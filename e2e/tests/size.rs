@@ -10,8 +10,9 @@ use streamgauge::settings::Settings;
 use xtask::static_server::StaticServer;
 
 /// What all that the page loads may weigh today, for a visit with a demo and a ShareGPT run against a server. The goal is
-/// 1.2 MB: lower this with every saving. It was raised once, from 1.49 MB, for sweeps and for results that open at once.
-const LIMIT_BYTES: usize = 1_530_000;
+/// 1.2 MB: lower this with every saving. It was raised from 1.49 MB for sweeps, for results that open at once and for
+/// sweeps in links.
+const LIMIT_BYTES: usize = 1_535_000;
 
 /// What such a visit does not load: the program for chat templates, which the sonnet dataset needs.
 const ON_DEMAND: [&str; 2] = ["chat-template.js", "chat-template_bg.wasm"];
