@@ -11,10 +11,10 @@ use super::link::LinkParts;
 use crate::chart::{Distribution, Span, Steps};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::ClientReport;
-use crate::metrics::{Definition, Stats, Summary, TokenTruth};
+use crate::metrics::{Definition, Metric, Stats, Summary, TokenTruth};
 use crate::record::FailureKind;
 use crate::result::{
-    About, Figures, Own, Reason, RunResult, StatFigures, Tool, Verdict, VerdictLevel, WorkloadFacts, without_secrets,
+    About, Figures, Own, Reason, RunResult, Tool, Verdict, VerdictLevel, WorkloadFacts, without_secrets,
 };
 use crate::settings::Settings;
 
@@ -185,7 +185,7 @@ impl Wire {
         let texts = [&about.date, &about.backend, &about.label, &about.model_id, &about.tokenizer_id];
         texts.into_iter().flatten().all(|text| is_short(text))
             && about.metadata.is_empty()
-            && is_readable(&self.figures)
+            && has_few_percentiles(&self.figures)
             && self.spreads.iter().all(Distribution::is_sound)
             && self.courses.iter().all(Steps::is_sound)
             && self.spans.len() <= MOST_SPANS
@@ -265,10 +265,9 @@ impl Ours {
     }
 }
 
-/// Whether figures are not too many.
-pub(super) fn is_readable(figures: &Figures) -> bool {
-    let few = |stats: &StatFigures| stats.percentiles_ms.len() <= MOST_ITEMS;
-    [&figures.ttft, &figures.tpot, &figures.itl, &figures.e2el].into_iter().all(few)
+/// Whether no metric has more percentiles than a person would ask for.
+pub(super) fn has_few_percentiles(figures: &Figures) -> bool {
+    Metric::ALL.iter().all(|metric| figures.stats(*metric).percentiles_ms.len() <= MOST_ITEMS)
 }
 
 fn is_short(text: &str) -> bool {

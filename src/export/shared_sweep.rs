@@ -2,7 +2,7 @@
 //! varied, and the limits, are in the settings beside it. It holds no name and no server's word. What is read comes from
 //! anybody: what no sweep of these settings has is refused.
 
-use super::shared::{MOST_BYTES, SharedError, is_readable};
+use super::shared::{MOST_BYTES, SharedError, has_few_percentiles};
 use crate::metrics::Metric;
 use crate::result::sweep::{Point, Swept};
 use crate::settings::{Settings, Sweep};
@@ -42,7 +42,7 @@ fn is_sound(point: &Point, sweep: &Sweep) -> bool {
     let latencies = Metric::ALL.iter().flat_map(|metric| point.latency_ms(*metric));
     let is_possible = |value: f64| value.is_finite() && value >= 0.0;
     sweep.values.iter().any(|value| value.to_string() == point.value)
-        && is_readable(figures)
+        && has_few_percentiles(figures)
         && shown.chain(latencies).flatten().all(is_possible)
         && point.good_share.is_none_or(|share| (0.0..=1.0).contains(&share))
 }

@@ -11,7 +11,8 @@ use super::parts::table_scroll;
 use super::picture::{CHART_PX, chart_buttons};
 use super::state::{Compared, app};
 use crate::chart::{self, Size};
-use crate::metrics::{Metric, RequestTimes};
+use crate::export::charts::ChartKind;
+use crate::metrics::RequestTimes;
 use crate::result::compare::{Change, Comparison, FigureRow, Named, SettingRow, compare};
 
 /// What results are called side by side; each has the colour of its place in the charts.
@@ -194,10 +195,10 @@ fn Distributions() -> impl IntoView {
         <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="overlays-title">
             <h2 id="overlays-title">"Distributions"</h2>
             <div class="chart-grid">
-                {overlay(half, Metric::Ttft, "Time to first token (TTFT)", each(|times| times.ttft_s))}
-                {overlay(half, Metric::Tpot, "Time per output token (TPOT)", each(|times| times.tpot_s))}
-                {overlay(half, Metric::Itl, "Inter-token latency (ITL)", gaps)}
-                {overlay(half, Metric::E2el, "End-to-end latency (E2EL)", each(|times| times.latency_s))}
+                {overlay(half, ChartKind::Ttft, each(|times| times.ttft_s))}
+                {overlay(half, ChartKind::Tpot, each(|times| times.tpot_s))}
+                {overlay(half, ChartKind::Itl, gaps)}
+                {overlay(half, ChartKind::E2el, each(|times| times.latency_s))}
             </div>
         </section>
     }
@@ -206,8 +207,7 @@ fn Distributions() -> impl IntoView {
 /// One chart in its card, whose height is there before the chart is.
 fn overlay(
     width: Memo<u32>,
-    metric: Metric,
-    title: &'static str,
+    kind: ChartKind,
     collect: impl Fn(&RequestTimes, &mut Vec<f64>) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     const HEIGHT_PX: u32 = 260;
@@ -222,15 +222,15 @@ fn overlay(
     let draw = move |width_px: u32| {
         let values: Vec<Vec<f64>> = state.compared.with(|compared| compared.iter().map(collect).collect());
         let runs: Vec<(&str, &[f64])> = NAMES.iter().copied().zip(values.iter().map(Vec::as_slice)).collect();
-        chart::overlay(title, &runs, Size { width_px, height_px: HEIGHT_PX })
+        chart::overlay(kind.title(), &runs, Size { width_px, height_px: HEIGHT_PX })
     };
     let svg = move || if width.get() == 0 { String::new() } else { draw(width.get()) };
-    let file = move |()| Some((format!("comparison-{}", metric.word()), untrack(|| draw(CHART_PX))));
+    let file = move |()| Some((format!("comparison-{}", kind.word()), untrack(|| draw(CHART_PX))));
     // The SVG is our own chart room's, which escapes what it writes.
     view! {
         <div class="card chart">
             <div style:min-height=format!("{HEIGHT_PX}px") inner_html=svg></div>
-            <div class="row chart-files">{chart_buttons(state, title, Callback::new(file))}</div>
+            <div class="row chart-files">{chart_buttons(state, kind.title(), Callback::new(file))}</div>
         </div>
     }
 }

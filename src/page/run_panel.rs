@@ -158,12 +158,12 @@ fn sentence(state: AppState) -> String {
             "This is wanted first:".into()
         }
         Phase::Failed(StageError { message, .. }) => message.clone(),
-        Phase::Done | Phase::Aborted if state.shared_sweep.with(Option::is_some) => {
-            "Its settings are in the form: Run makes it anew.".into()
+        Phase::Done | Phase::Aborted if state.shows_sweep() => if state.shared_sweep.with(Option::is_some) {
+            "Its settings are in the form: Run makes it anew."
+        } else {
+            "Each run opens by its value in the table below. Download result takes all of them in one file."
         }
-        Phase::Done | Phase::Aborted if state.shows_sweep() => {
-            "Each run opens by its value in the table below. Download result takes all of them in one file.".into()
-        }
+        .into(),
         Phase::Done | Phase::Aborted => {
             state.run.with(|run| run.as_ref().map_or_else(|| nothing_sent(&phase), |shown| done_sentence(shown)))
         }

@@ -1,4 +1,5 @@
-//! A summary that came with a link, of a run or of a sweep: opened without any server in between, and said to be what it is.
+//! A summary that came with a link, of a run or of a sweep: opened without any server in between, and said to be what
+//! it is.
 
 use std::sync::Arc;
 

@@ -98,7 +98,7 @@ impl<'a> Scan<'a> {
         let rows = self.events.len();
         match key {
             "at_ms" => self.column(None, |scan, _| {
-                let at_ms = scan.number()?.parse().ok().filter(|at_ms: &f64| at_ms.is_finite())?;
+                let at_ms = scan.number()?.parse().ok()?;
                 scan.events.push(Event { at_ms, read: 0, kind: EventKind::Empty, chars: 0, tokens_so_far: None });
                 Some(())
             }),
@@ -135,16 +135,9 @@ impl<'a> Scan<'a> {
         let start = self.at;
         self.column(None, |scan, _| match scan.peek()? {
             b'n' => scan.null(),
-            _ => scan.column(None, |scan, _| scan.latency()),
+            _ => scan.column(None, |scan, _| scan.number().map(drop)),
         })?;
         self.replace(start, "null")
-    }
-
-    /// A number that is passed over, if it can be one. Only an exponent or hundreds of digits lead out of range.
-    fn latency(&mut self) -> Option<()> {
-        let spelt = self.number()?;
-        let in_range = spelt.len() < 300 && !spelt.bytes().any(|byte| matches!(byte, b'e' | b'E'));
-        (in_range || spelt.parse().is_ok_and(f64::is_finite)).then_some(())
     }
 
     /// What was passed since `start` is something else in the rest.
@@ -220,7 +213,7 @@ impl<'a> Scan<'a> {
         self.text.get(self.at..)?.starts_with("null").then(|| self.at += 4)
     }
 
-    /// A number as it is spelt, by JSON's rules.
+    /// A number as it is spelt, by JSON's rules, that is in the range of a float.
     fn number(&mut self) -> Option<&'a str> {
         self.peek()?;
         let bytes = self.text.as_bytes();
@@ -234,12 +227,16 @@ impl<'a> Scan<'a> {
         if is(at, b'.') {
             at = after_digits(bytes, at + 1)?;
         }
-        if is(at, b'e') || is(at, b'E') {
+        let has_exponent = is(at, b'e') || is(at, b'E');
+        if has_exponent {
             at += 1;
             at = after_digits(bytes, at + usize::from(is(at, b'+') || is(at, b'-')))?;
         }
         self.at = at;
-        self.text.get(start..at)
+        let spelt = self.text.get(start..at)?;
+        // Only an exponent or hundreds of digits lead out of range.
+        let is_plain = !has_exponent && spelt.len() < 300;
+        (is_plain || spelt.parse().is_ok_and(f64::is_finite)).then_some(spelt)
     }
 
     /// A whole number. What it may not be followed by, such as a point, is met by whoever reads on.

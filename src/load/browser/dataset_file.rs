@@ -58,8 +58,7 @@ impl DatasetFile {
 
     async fn scan_ahead(&self, each: Each<'_>) -> Result<(), DatasetError> {
         let unreadable = DatasetError::Unreadable;
-        let begun = self.reader.take();
-        let reader = match begun {
+        let reader = match self.reader.take() {
             Some(reader) => reader,
             None => self.source.read_ahead().await.map_err(unreadable)?,
         };

@@ -203,7 +203,6 @@ mod tests {
             blank in "| |\n",
         ) {
             let text = words.join(&blank);
-
             for one in TOKENIZERS.iter() {
                 let one = one.lock().expect("no test panics in here");
                 prop_assert_eq!(split(&text, one.1.pre_tokenizer).collect::<String>(), text.clone());
