@@ -307,12 +307,9 @@ impl AppState {
         let settings = self.settings_to_run();
         self.backstage.update_value(|backstage| backstage.asked = Some(settings.clone()));
         self.step.set(Step { text: "Starting the load worker".into(), fraction: None });
-        if !self.has_worker(Role::Prepare) {
-            let link = self.start_worker(Role::Prepare, &settings, move |heard| self.hear_preparer(heard)).await?;
-            if attempt != self.attempt() {
-                return Ok(());
-            }
-            self.keep_worker(Role::Prepare, link);
+        self.ready_preparer(&settings).await?;
+        if attempt != self.attempt() {
+            return Ok(());
         }
         let picked = self.files.get_untracked();
         let job = Job {
@@ -322,6 +319,24 @@ impl AppState {
         };
         let files: Vec<web_sys::File> = picked.dataset.into_iter().chain(picked.tokenizer).collect();
         self.send(Role::Prepare, &ToWorker::Prepare(Box::new(job)), &files)
+    }
+
+    /// A file was picked, so that a workload will be wanted: the worker that makes it starts while the form is filled in.
+    pub(super) fn expect_work(self) {
+        let settings = self.settings_to_run();
+        spawn_local(async move {
+            if let Err(error) = self.ready_preparer(&settings).await {
+                self.say(Tone::Bad, error.message);
+            }
+        });
+    }
+
+    async fn ready_preparer(self, settings: &Settings) -> Result<(), StageError> {
+        if !self.has_worker(Role::Prepare) {
+            let link = self.start_worker(Role::Prepare, settings, move |heard| self.hear_preparer(heard)).await?;
+            self.keep_worker(Role::Prepare, link);
+        }
+        Ok(())
     }
 
     /// What a worker needs to know. Only one that asks the server, and can ask nobody else, is told the key.

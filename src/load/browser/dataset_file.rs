@@ -90,7 +90,7 @@ impl Source {
 
     async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
         match self {
-            Self::Here(BlobFile(blob)) => ReadAhead::start(blob),
+            Self::Here(file) => ReadAhead::start(&file.0, kept::has_room(file.size())),
             Self::There(file) => file.read_ahead().await,
         }
     }

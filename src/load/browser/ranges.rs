@@ -4,6 +4,7 @@
 use web_sys::Response;
 
 use super::download::{self, Reason, header, length};
+use super::kept;
 use super::read_ahead::ReadAhead;
 
 /// Such a file.
@@ -61,7 +62,7 @@ impl RangedFile {
     /// # Errors
     /// When the server sends something else than before.
     pub(super) async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
-        let reader = ReadAhead::start(&self.url.as_str().into())?;
+        let reader = ReadAhead::start(&self.url.as_str().into(), kept::has_room(self.size))?;
         let (status, version) = reader.head().await.map_err(|reason| self.broke(&reason))?;
         self.check(status, || status.to_string(), &version)?;
         Ok(reader)

@@ -24,6 +24,8 @@ const PROGRAM: &str = include_str!("read-ahead.js");
 pub(super) const PIECE_BYTES: u32 = 16 << 20;
 /// Pieces that may wait to be taken.
 const AHEAD: u32 = 3;
+/// The same of a file that all stays in memory anyway: as many as are read while a large tokenizer is parsed.
+const KEPT_AHEAD: u32 = 16;
 
 /// A file on its way.
 pub(super) struct ReadAhead {
@@ -61,15 +63,15 @@ impl Mail {
 }
 
 impl ReadAhead {
-    /// Begins to read a Blob, or what is behind an address.
+    /// Begins to read a Blob, or what is behind an address; further ahead where all of it will be kept.
     ///
     /// # Errors
     /// When the browser starts no thread.
-    pub(super) fn start(file: &JsValue) -> Result<Self, String> {
-        Self::try_start(file).map_err(|error| words(&error))
+    pub(super) fn start(file: &JsValue, kept: bool) -> Result<Self, String> {
+        Self::try_start(file, if kept { KEPT_AHEAD } else { AHEAD }).map_err(|error| words(&error))
     }
 
-    fn try_start(file: &JsValue) -> Result<Self, JsValue> {
+    fn try_start(file: &JsValue, ahead: u32) -> Result<Self, JsValue> {
         let worker = start_program()?;
         let mail = Rc::<Mail>::default();
         let (heard, failed) = (mail.clone(), mail.clone());
@@ -79,7 +81,7 @@ impl ReadAhead {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        worker.post_message(&Array::of3(file, &PIECE_BYTES.into(), &AHEAD.into()))?;
+        worker.post_message(&Array::of3(file, &PIECE_BYTES.into(), &ahead.into()))?;
         Ok(Self { worker, mail, _on_message: on_message, _on_error: on_error })
     }
 

@@ -1,7 +1,7 @@
 //! The load worker: it says that it is ready, and then does what the page asks for, one thing at a time. Where a workload
 //! comes from is not its business: a [`Preparer`] makes it.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use web_sys::File;
 
@@ -40,6 +40,10 @@ pub struct Material<T> {
 
 /// Texts whose tokens are counted before the event loop has its turn.
 const TEXTS_A_TURN: usize = 20;
+
+/// Milliseconds between two words on how far a step is. More often would be drawn, not read, and the drawing takes the
+/// processor away from the work.
+const PROGRESS_MS: f64 = 100.0;
 
 /// Serves the page for ever.
 pub async fn serve(preparer: impl Preparer) {
@@ -80,15 +84,15 @@ async fn prepare<P: Preparer>(
     job: &Job,
     files: &[File],
 ) -> Result<P::Tokenizer, StageError> {
-    let said = RefCell::new(String::new());
+    let start_ms = performance().now();
+    let said_ms = Cell::new(f64::NEG_INFINITY);
     let say = |step: &str, fraction: Option<f64>| {
-        // The same words again change nothing that a person sees.
-        if *said.borrow() != step {
-            step.clone_into(&mut said.borrow_mut());
+        let now_ms = performance().now();
+        if fraction.is_none() || now_ms >= said_ms.get() + PROGRESS_MS {
+            said_ms.set(now_ms);
             wire.say(&FromWorker::Preparing { step: step.into(), fraction });
         }
     };
-    let start_ms = performance().now();
     let Material { workload, tokenizer } = preparer.prepare(job, files, &say).await?;
     let cost = PrepareCost { preparing_ms: performance().now() - start_ms, memory_bytes: memory_bytes() };
     wire.say(&FromWorker::Prepared(Box::new(Prepared {

@@ -46,6 +46,9 @@ fn FileField(
     let over = RwSignal::new(false);
     let pick: NodeRef<html::Input> = NodeRef::new();
     let put = move |files: Vec<File>| {
+        if !files.is_empty() {
+            state.expect_work();
+        }
         state.files.update(|picked| take(picked, files));
         state.edited();
     };
