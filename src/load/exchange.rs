@@ -28,6 +28,9 @@ pub trait Clock {
 pub trait Transport {
     /// A request under way.
     type Call: Call;
+    /// Request `index` of the workload is the next to be sent: what can be made of it before its time is made. It may be
+    /// told several times, and need not be.
+    fn expect(&self, _index: usize) {}
     /// Sends request `index` of the workload over `lane`. Failures come out of the call.
     fn start(&self, index: usize, lane: u16) -> Self::Call;
     /// Sends the `nth` request outside of the run: the test request is the 0th, warm-ups follow.

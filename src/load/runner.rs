@@ -304,7 +304,9 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
                 alarm = self.alarm(desk.t0_ms, &queue, pause_until_ms);
             }
             queue.count(self.counters);
-            if queue.sent == records.len() && in_flight.is_empty() {
+            if queue.sent < records.len() {
+                self.transport.expect(queue.sent);
+            } else if in_flight.is_empty() {
                 return Ended { duration_ms, stopped: false };
             }
             match poll_fn(|cx| wait(cx, stop.as_mut(), &mut in_flight, &mut alarm)).await {

@@ -66,6 +66,8 @@ impl Script {
 pub(crate) struct Log {
     /// (time from the clock's origin, request, lane) of each send.
     pub(crate) sent: Vec<(f64, usize, u16)>,
+    /// The requests that it was told to expect, once each in a row, with the time.
+    pub(crate) expected: Vec<(f64, usize)>,
     pub(crate) warmed: Vec<(u16, u32)>,
     /// The requests outside of the run, by their numbers.
     pub(crate) outside: Vec<u32>,
@@ -109,6 +111,13 @@ impl ScriptedTransport {
 
 impl Transport for ScriptedTransport {
     type Call = ScriptedCall;
+
+    fn expect(&self, index: usize) {
+        let mut log = self.log.borrow_mut();
+        if log.expected.last().is_none_or(|(_, last)| *last != index) {
+            log.expected.push((self.clock.now_ms(), index));
+        }
+    }
 
     fn start(&self, index: usize, lane: u16) -> ScriptedCall {
         let sent_ms = self.clock.now_ms();

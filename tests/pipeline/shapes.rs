@@ -34,6 +34,14 @@ fn every_request_goes_out_when_it_is_due() {
 }
 
 #[test]
+fn each_request_is_expected_as_soon_as_the_one_before_is_sent() {
+    let run = Trial::new(vec![10.0, 40.0, 41.0, 500.0], steady).run();
+    let expected: Vec<(f64, usize)> =
+        run.log.borrow().expected.iter().map(|(at_ms, index)| (at_ms - run.t0_ms, *index)).collect();
+    assert_eq!(expected, [(0.0, 0), (10.0, 1), (40.0, 2), (41.0, 3)]);
+}
+
+#[test]
 fn the_test_request_comes_first_and_is_not_recorded() {
     let run = Trial::new(vec![0.0, 40.0], steady).run();
     let log = run.log.borrow();

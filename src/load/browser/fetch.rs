@@ -27,6 +27,9 @@ use crate::load::protocol::Job;
 use crate::record::{Failure, FailureKind};
 use crate::workload::{Request, prompt_outside};
 
+/// What `fetch` is given beside the address, and what aborts it; or why it cannot be made.
+type Made = Result<(RequestInit, AbortController), String>;
+
 /// Sends a workload's requests.
 pub struct FetchTransport<'a> {
     job: &'a Job,
@@ -35,6 +38,8 @@ pub struct FetchTransport<'a> {
     clock: &'a BrowserClock,
     key: Option<(String, String)>,
     plan: RefCell<Plan>,
+    /// The request that is expected next, as it will be sent, with its index.
+    expected: RefCell<Option<(usize, Made)>>,
     /// Each lane's whole address.
     urls: RefCell<Vec<String>>,
     performance: Performance,
@@ -52,6 +57,7 @@ impl<'a> FetchTransport<'a> {
             clock,
             key: authorization(job.settings.backend, job.api_key.as_deref()),
             plan: RefCell::new(Plan::new(&job.settings, requests.len() as u32, &[])),
+            expected: RefCell::default(),
             urls: RefCell::default(),
             performance: performance(),
             scope: scope(),
@@ -81,21 +87,21 @@ impl<'a> FetchTransport<'a> {
         *self.urls.borrow_mut() = self.plan.borrow().lanes.iter().map(whole).collect();
     }
 
-    fn init(&self, method: &str, headers: &[(String, String)], url: &str) -> Result<RequestInit, JsValue> {
+    fn init(&self, method: &str, headers: &[(String, String)]) -> Result<RequestInit, JsValue> {
         let all = Headers::new()?;
         for (name, value) in headers.iter().chain(&self.key) {
             all.append(name, value)?;
         }
-        let init = plain_init(method, &self.job.page_url, url)?;
+        let init = bare_init(method);
         init.set_headers(&all);
         Ok(init)
     }
 
-    /// Everything up to `fetch` itself.
-    fn prepare(&self, prompt: &str, output_len: u32, url: &str) -> Result<(RequestInit, AbortController), String> {
+    /// Everything up to `fetch` itself, but for what depends on the lane.
+    fn make(&self, prompt: &str, output_len: u32) -> Made {
         let http = encode(&self.job.settings, prompt, output_len).map_err(|e| e.to_string())?;
         let made = || {
-            let init = self.init("POST", &http.headers, url)?;
+            let init = self.init("POST", &http.headers)?;
             init.set_body(&Uint8Array::from(http.body.as_bytes()));
             // No cache keeps a POST's answer; but a request that shuns caches is preflighted anew each time.
             init.set_cache(RequestCache::Default);
@@ -106,6 +112,12 @@ impl<'a> FetchTransport<'a> {
         made().map_err(|error| words(&error))
     }
 
+    fn make_of_workload(&self, index: usize) -> Made {
+        let missing = || "There is no such request in the workload.".to_owned();
+        let request = self.requests.get(index).ok_or_else(missing)?;
+        self.make(&request.prompt, request.output_len)
+    }
+
     /// A GET at an address of requests, with their headers: it opens a connection and brings the CORS preflight that the
     /// requests would else bring, and no server generates anything for it. What it answers does not matter; whether the
     /// page may read it tells that the address works.
@@ -114,8 +126,9 @@ impl<'a> FetchTransport<'a> {
     /// others; but of GETs in that mode at one address the browser sends one at a time.
     async fn knock(&self, url: &str, cache: RequestCache) -> Result<(), JsValue> {
         let headers = encode(&self.job.settings, "", 1).map(|http| http.headers).unwrap_or_default();
-        let init = self.init("GET", &headers, url)?;
+        let init = self.init("GET", &headers)?;
         init.set_cache(cache);
+        allow_address_space(&init, &self.job.page_url, url)?;
         let response: Response = JsFuture::from(self.scope.fetch_with_str_and_init(url, &init)).await?.unchecked_into();
         // A connection can be used again only when the body was read.
         JsFuture::from(response.text()?).await?;
@@ -161,9 +174,14 @@ pub fn absolute(url: &str, page_url: &str) -> String {
     Url::new_with_base(url, page_url).map_or_else(|_| url.to_owned(), |url| url.href())
 }
 
-/// A request without anything that a browser would add of its own. A page on the Internet must say that it means this
-/// machine or the local network; else the browser may not even ask the person for leave.
+/// A request to an address, without anything that a browser would add of its own.
 pub fn plain_init(method: &str, page_url: &str, url: &str) -> Result<RequestInit, JsValue> {
+    let init = bare_init(method);
+    allow_address_space(&init, page_url, url)?;
+    Ok(init)
+}
+
+fn bare_init(method: &str) -> RequestInit {
     let init = RequestInit::new();
     init.set_method(method);
     init.set_mode(RequestMode::Cors);
@@ -171,22 +189,30 @@ pub fn plain_init(method: &str, page_url: &str, url: &str) -> Result<RequestInit
     init.set_cache(RequestCache::NoStore);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_redirect(RequestRedirect::Error);
+    init
+}
+
+/// A page on the Internet must say that it means this machine or the local network; else the browser may not even ask the
+/// person for leave.
+fn allow_address_space(init: &RequestInit, page_url: &str, url: &str) -> Result<(), JsValue> {
     if address_space(page_url) == AddressSpace::Public
         && let Some(name) = address_space(url).fetch_option()
     {
-        Reflect::set(&init, &"targetAddressSpace".into(), &name.into())?;
+        Reflect::set(init, &"targetAddressSpace".into(), &name.into())?;
     }
-    Ok(init)
+    Ok(())
 }
 
 impl FetchTransport<'_> {
-    fn send(&self, request: Option<(&str, u32)>, lane: u16) -> FetchCall {
+    fn send(&self, made: Made, lane: u16) -> FetchCall {
         let urls = self.urls.borrow();
         let url = urls.get(usize::from(lane)).map(String::as_str).unwrap_or_default();
-        let missing = || Err("There is no such request in the workload.".to_owned());
-        let prepared = request.map_or_else(missing, |(prompt, len)| self.prepare(prompt, len, url));
+        let made = made.and_then(|(init, controller)| {
+            allow_address_space(&init, &self.job.page_url, url).map_err(|error| words(&error))?;
+            Ok((init, controller))
+        });
         let sent_ms = self.performance.now();
-        let state = match prepared {
+        let state = match made {
             Ok((init, controller)) => {
                 State::Sent { response: self.scope.fetch_with_str_and_init(url, &init).unchecked_into(), controller }
             }
@@ -206,17 +232,26 @@ impl FetchTransport<'_> {
 impl Transport for FetchTransport<'_> {
     type Call = FetchCall;
 
+    fn expect(&self, index: usize) {
+        let mut expected = self.expected.borrow_mut();
+        if expected.as_ref().is_none_or(|(of, _)| *of != index) {
+            *expected = Some((index, self.make_of_workload(index)));
+        }
+    }
+
     fn start(&self, index: usize, lane: u16) -> FetchCall {
-        let request = self.requests.get(index);
-        self.send(request.map(|request| (&*request.prompt, request.output_len)), lane)
+        let expected = self.expected.take().filter(|(of, _)| *of == index);
+        self.send(expected.map_or_else(|| self.make_of_workload(index), |(_, made)| made), lane)
     }
 
     fn start_outside(&self, nth: u32, lane: u16) -> FetchCall {
-        let Some(first) = self.requests.first() else { return self.send(None, lane) };
-        if self.job.settings.test_first_prompt {
-            return self.send(Some((&first.prompt, first.output_len)), lane);
-        }
-        self.send(Some((&prompt_outside(&first.prompt, nth), first.output_len)), lane)
+        let made = match self.requests.first() {
+            Some(first) if !self.job.settings.test_first_prompt => {
+                self.make(&prompt_outside(&first.prompt, nth), first.output_len)
+            }
+            _ => self.make_of_workload(0),
+        };
+        self.send(made, lane)
     }
 
     async fn connect(&self) -> Lanes {
