@@ -28,8 +28,8 @@ pub trait Clock {
 pub trait Transport {
     /// A request under way.
     type Call: Call;
-    /// Request `index` of the workload is the next to be sent: what can be made of it before its time is made. It may be
-    /// told several times, and need not be.
+    /// Request `index` of the workload will be sent soon: what can be made of it before its time is made. It may be told
+    /// several times, and need not be.
     fn expect(&self, _index: usize) {}
     /// Sends request `index` of the workload over `lane`. Failures come out of the call.
     fn start(&self, index: usize, lane: u16) -> Self::Call;

@@ -185,7 +185,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         self.measure(opened.lanes, gap_ms, stop).await
     }
 
-    /// What comes last before t0: warm connections, and warm-up requests. A server under load is slower than for the test
+    /// What comes last before t0: warm connections, warm-up requests, and the making of the first ones. A server under load is slower than for the test
     /// request, so twice as many connections are opened as its pace would want. Gives the least time between two sends, ms.
     async fn get_ready(&self, opened: &Opened) -> f64 {
         let warm = self.warm(&opened.lanes, opened.wanted_streams.saturating_mul(2));
@@ -196,7 +196,16 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
             0.0
         };
         self.warm_up(opened.lanes.clone()).await;
+        self.expect_first(opened.lanes.clone());
         gap_ms
+    }
+
+    /// Has those requests made that go at t0, one right after the other.
+    fn expect_first(&self, mut lanes: Lanes) {
+        let at_once = self.load.intended_ms.iter().take_while(|at_ms| **at_ms <= 0.0);
+        for (index, _) in at_once.take_while(|_| lanes.take().is_some()).enumerate() {
+            self.transport.expect(index);
+        }
     }
 
     /// Sends what opens connections, now that they are open, in as large a burst as the run's own. Gives the time between

@@ -42,6 +42,15 @@ fn each_request_is_expected_as_soon_as_the_one_before_is_sent() {
 }
 
 #[test]
+fn a_burst_is_expected_as_far_as_it_goes_at_once() {
+    let run = Trial::at_once(300, steady).run();
+    let log = run.log.borrow();
+    let before: Vec<usize> = log.expected.iter().take(240).map(|(_, index)| *index).collect();
+    assert!(before.iter().copied().eq(0..240), "{before:?}");
+    assert!(log.expected[239].0 <= run.t0_ms, "they are made before t0");
+}
+
+#[test]
 fn the_test_request_comes_first_and_is_not_recorded() {
     let run = Trial::new(vec![0.0, 40.0], steady).run();
     let log = run.log.borrow();

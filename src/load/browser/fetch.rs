@@ -3,6 +3,7 @@
 //! says, and the browser adds as little as it can.
 
 use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
 use std::pin::pin;
 
 use futures_util::future::{Either, join, join_all, select};
@@ -38,8 +39,8 @@ pub struct FetchTransport<'a> {
     clock: &'a BrowserClock,
     key: Option<(String, String)>,
     plan: RefCell<Plan>,
-    /// The request that is expected next, as it will be sent, with its index.
-    expected: RefCell<Option<(usize, Made)>>,
+    /// The requests that are expected next, as they will be sent, by their indices.
+    expected: RefCell<BTreeMap<usize, Made>>,
     /// Each lane's whole address.
     urls: RefCell<Vec<String>>,
     performance: Performance,
@@ -233,15 +234,12 @@ impl Transport for FetchTransport<'_> {
     type Call = FetchCall;
 
     fn expect(&self, index: usize) {
-        let mut expected = self.expected.borrow_mut();
-        if expected.as_ref().is_none_or(|(of, _)| *of != index) {
-            *expected = Some((index, self.make_of_workload(index)));
-        }
+        self.expected.borrow_mut().entry(index).or_insert_with(|| self.make_of_workload(index));
     }
 
     fn start(&self, index: usize, lane: u16) -> FetchCall {
-        let expected = self.expected.take().filter(|(of, _)| *of == index);
-        self.send(expected.map_or_else(|| self.make_of_workload(index), |(_, made)| made), lane)
+        let expected = self.expected.borrow_mut().remove(&index);
+        self.send(expected.unwrap_or_else(|| self.make_of_workload(index)), lane)
     }
 
     fn start_outside(&self, nth: u32, lane: u16) -> FetchCall {
