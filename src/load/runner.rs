@@ -128,6 +128,8 @@ fn advice(status: Option<u16>) -> &'static str {
 /// How long the loop may send without a look at the streams, ms: a `fetch` takes its time, and a burst of hundreds would
 /// keep what arrives meanwhile unread.
 const BURST_MS: f64 = 5.0;
+/// Requests that are made in one go before t0.
+const MADE_A_TURN: usize = 16;
 /// How long to wait before the test request is tried again, ms; vLLM's.
 const READY_PAUSE_MS: f64 = 5000.0;
 /// Warming up may take this long, ms; what is not warm then is left cold.
@@ -185,8 +187,9 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         self.measure(opened.lanes, gap_ms, stop).await
     }
 
-    /// What comes last before t0: warm connections, warm-up requests, and the making of the first ones. A server under load is slower than for the test
-    /// request, so twice as many connections are opened as its pace would want. Gives the least time between two sends, ms.
+    /// What comes last before t0: warm connections, warm-up requests, and the making of the first ones. A server under
+    /// load is slower than for the test request, so twice as many connections are opened as its pace would want. Gives the
+    /// least time between two sends, ms.
     async fn get_ready(&self, opened: &Opened) -> f64 {
         let warm = self.warm(&opened.lanes, opened.wanted_streams.saturating_mul(2));
         select(pin!(warm), pin!(self.clock.nap_until(self.clock.now_ms() + WARM_LIMIT_MS))).await;
@@ -196,15 +199,19 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
             0.0
         };
         self.warm_up(opened.lanes.clone()).await;
-        self.expect_first(opened.lanes.clone());
+        self.expect_first(opened.lanes.clone()).await;
         gap_ms
     }
 
-    /// Has those requests made that go at t0, one right after the other.
-    fn expect_first(&self, mut lanes: Lanes) {
+    /// Has those requests made that go at t0, one right after the other. Between some of them all else has its turn, so
+    /// that what came due meanwhile is over at t0.
+    async fn expect_first(&self, mut lanes: Lanes) {
         let at_once = self.load.intended_ms.iter().take_while(|at_ms| **at_ms <= 0.0);
         for (index, _) in at_once.take_while(|_| lanes.take().is_some()).enumerate() {
             self.transport.expect(index);
+            if (index + 1) % MADE_A_TURN == 0 {
+                self.clock.nap_until(self.clock.now_ms() + 1.0).await;
+            }
         }
     }
 

@@ -159,8 +159,8 @@ impl<'a> Scan<'a> {
         rows.is_none_or(|rows| rows == row).then_some(())
     }
 
-    /// The next byte that is no white space. Like all that is called for every number it is inlined, though the page is
-    /// compiled for size: that takes a quarter off the time.
+    /// The next byte that is no white space. Like the other small steps that are called for every number it is inlined,
+    /// though the page is compiled for size: that takes a quarter off the time.
     #[inline(always)]
     fn peek(&mut self) -> Option<u8> {
         loop {

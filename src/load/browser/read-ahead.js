@@ -33,7 +33,11 @@ async function* blobPieces(blob, pieceBytes) {
   const reads = [];
   let start = 0;
   const begin = () => {
-    if (start < blob.size) reads.push(blob.slice(start, (start += pieceBytes)).arrayBuffer());
+    if (start >= blob.size) return;
+    const read = blob.slice(start, (start += pieceBytes)).arrayBuffer();
+    // The first that fails is told; those after it fail as well, and nobody waits for them.
+    read.catch(() => {});
+    reads.push(read);
   };
   for (let underWay = 0; underWay < 3; underWay += 1) begin();
   while (reads.length > 0) {

@@ -88,7 +88,7 @@ async fn prepare<P: Preparer>(
     let said_ms = Cell::new(f64::NEG_INFINITY);
     let say = |step: &str, fraction: Option<f64>| {
         let now_ms = performance().now();
-        if fraction.is_none() || now_ms >= said_ms.get() + PROGRESS_MS {
+        if now_ms >= said_ms.get() + PROGRESS_MS {
             said_ms.set(now_ms);
             wire.say(&FromWorker::Preparing { step: step.into(), fraction });
         }
