@@ -13,7 +13,7 @@ use super::live::Live;
 use super::outcome;
 use super::run::{Left, last_outcome_s, tail};
 use super::session::{self, Event, Goal, Phase};
-use super::state::{AppState, Instrument, KEY_IN_THE_CLEAR, Models, Step, Tone};
+use super::state::{AppState, Instrument, Models, Step, Tone};
 use super::workers::Role;
 use crate::load::protocol::{Finished, FromWorker, Job, Order, Prepared, Stage, StageError, ToWorker, Visibility};
 use crate::record::Record;
@@ -105,42 +105,6 @@ impl AppState {
         self.instrument.set(Instrument::default());
         self.dispatch(Event::Check);
         self.start(ToWorker::Check);
-    }
-
-    /// Asks the server for its models.
-    pub(super) fn list_models(self) {
-        if self.models.with_untracked(|models| *models == Models::Asked) || self.phase.with_untracked(Phase::is_busy) {
-            return;
-        }
-        if untrack(|| self.key_needs_word()) {
-            self.models.set(Models::Refused(KEY_IN_THE_CLEAR.into()));
-            browser::focus(&super::form::field_id("api-key"));
-            return;
-        }
-        self.models.set(Models::Asked);
-        spawn_local(async move {
-            if let Err(error) = self.ask_for_models().await {
-                self.models.set(Models::Refused(error.message));
-            }
-        });
-    }
-
-    async fn ask_for_models(self) -> Result<(), StageError> {
-        let settings = self.settings_to_run();
-        let link = self.start_worker(Role::Ask, &settings, move |heard| self.hear_of_models(heard)).await?;
-        self.keep_worker(Role::Ask, link);
-        self.send(Role::Ask, &ToWorker::ListModels(Box::new(self.job(settings, true))), &[])
-    }
-
-    fn hear_of_models(self, heard: Heard) {
-        match heard {
-            Heard::Message(FromWorker::Models(names)) => self.on_models(names),
-            Heard::Message(FromWorker::Failed(StageError { message, .. })) | Heard::Broken(message) => {
-                self.models.set(Models::Refused(message));
-            }
-            Heard::Message(_) => return,
-        }
-        self.drop_worker(Role::Ask);
     }
 
     /// Tells the worker that the page was shown or hidden.
@@ -252,14 +216,6 @@ impl AppState {
         self.after_the_end(None);
     }
 
-    fn on_models(self, names: Vec<String>) {
-        if let ([only], true) = (names.as_slice(), self.form.with_untracked(|form| form.settings.model.is_none())) {
-            let only = only.clone();
-            self.form.update(|form| form.settings.model = Some(only));
-        }
-        self.models.set(Models::Named(names));
-    }
-
     /// Sends the prepared workload.
     fn begin(self) {
         self.start(ToWorker::Start);
@@ -340,7 +296,7 @@ impl AppState {
     }
 
     /// What a worker needs to know. Only one that asks the server, and can ask nobody else, is told the key.
-    fn job(self, settings: Settings, with_key: bool) -> Job {
+    pub(super) fn job(self, settings: Settings, with_key: bool) -> Job {
         let key = self.api_key.get_untracked();
         let key = Some(key.trim().to_owned()).filter(|key| with_key && !key.is_empty() && !settings.simulated_server);
         Job { settings, page_url: browser::page_url(), api_key: key, dataset_files: 0, tokenizer_files: 0 }

@@ -26,6 +26,8 @@ mod actions;
 #[cfg(feature = "app")]
 mod app;
 #[cfg(feature = "app")]
+mod ask_models;
+#[cfg(feature = "app")]
 mod browser;
 #[cfg(feature = "app")]
 mod calibrate;

@@ -89,9 +89,10 @@ impl Source {
     }
 
     async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
+        let kept = kept::has_room(self.size());
         match self {
-            Self::Here(file) => ReadAhead::start(&file.0, kept::has_room(file.size())),
-            Self::There(file) => file.read_ahead().await,
+            Self::Here(file) => ReadAhead::start(&file.0, kept),
+            Self::There(file) => file.read_ahead(kept).await,
         }
     }
 

@@ -4,7 +4,6 @@
 use web_sys::Response;
 
 use super::download::{self, Reason, header, length};
-use super::kept;
 use super::read_ahead::ReadAhead;
 
 /// Such a file.
@@ -57,12 +56,12 @@ impl RangedFile {
         self.size
     }
 
-    /// Begins to read it from end to end.
+    /// Begins to read it from end to end; further ahead where all of it will be kept.
     ///
     /// # Errors
     /// When the server sends something else than before.
-    pub(super) async fn read_ahead(&self) -> Result<ReadAhead, Reason> {
-        let reader = ReadAhead::start(&self.url.as_str().into(), kept::has_room(self.size))?;
+    pub(super) async fn read_ahead(&self, kept: bool) -> Result<ReadAhead, Reason> {
+        let reader = ReadAhead::start(&self.url.as_str().into(), kept)?;
         let (status, version) = reader.head().await.map_err(|reason| self.broke(&reason))?;
         self.check(status, || status.to_string(), &version)?;
         Ok(reader)
