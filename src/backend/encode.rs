@@ -85,14 +85,14 @@ pub enum EncodeError {
 impl EncodeError {
     /// The flag at fault.
     pub fn key(&self) -> &'static str {
-        let named = |option: &str| settings::FLAGS.iter().find(|flag| option.ends_with(&format!("({})", flag.key)));
+        let named = |option: &str| settings::names(option.rsplit_once('(')?.1.strip_suffix(')')?);
         match self {
             Self::NoModel { .. } => "model",
             Self::Endpoint { .. } => "endpoint",
             Self::BestOf { .. } => "best-of",
             Self::BeamSearch => "use-beam-search",
             Self::Unsupported { option, .. } | Self::NotFinite { option } => {
-                named(option).map_or("extra-body", |flag| flag.key)
+                named(option).map_or("extra-body", |(key, _)| key)
             }
             Self::ExtraBody { .. } => "extra-body",
             Self::Header { .. } => "header",
@@ -190,7 +190,7 @@ fn number(name: &str, value: f64) -> Result<Value, EncodeError> {
 /// An option as a message names it: "Top p (top-p)".
 fn spoken(name: &str) -> String {
     let key = name.replace('_', "-");
-    settings::flag(&key).map_or_else(|| key.clone(), |flag| format!("{} ({key})", flag.label))
+    settings::names(&key).map_or_else(|| key.clone(), |(key, label)| format!("{label} ({key})"))
 }
 
 /// The path that requests go to. The reference's default path is the completions API's; for a server of another kind it

@@ -1,7 +1,7 @@
 //! What a person may choose about the figures: whose definitions, which percentiles, which service levels.
 
 use super::{Definition, RequestTimes};
-use crate::settings::{BackendKind, SettingError, Settings, flag};
+use crate::settings::{BackendKind, SettingError, Settings, names};
 
 /// The choices behind a summary.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +111,7 @@ impl MetricOptions {
 }
 
 fn bad(key: &'static str, reason: String) -> SettingError {
-    SettingError::Bad { key, label: flag(key).map_or(key, |flag| flag.label), reason }
+    SettingError::Bad { key, label: names(key).map_or(key, |(_, label)| label), reason }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

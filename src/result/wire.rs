@@ -228,7 +228,10 @@ impl Block {
 pub(super) fn flags_of(settings: Settings) -> BTreeMap<String, Vec<String>> {
     let (settings, default) = (without_secrets(settings), Settings::default());
     let differing = FLAGS.iter().filter(|flag| (flag.get)(&settings) != (flag.get)(&default));
-    differing.map(|flag| (flag.key.to_owned(), (flag.get)(&settings))).collect()
+    // One by one: to collect a map sorts its keys, by code of their own.
+    let mut flags = BTreeMap::new();
+    flags.extend(differing.map(|flag| (flag.key.to_owned(), (flag.get)(&settings))));
+    flags
 }
 
 /// The settings of such flags; a flag that this version does not know is passed over.

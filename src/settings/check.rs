@@ -38,8 +38,8 @@ impl Settings {
     pub fn check(&self) -> Vec<SettingError> {
         let mut errors = Vec::new();
         let mut must = |holds: bool, key: &str, reason: &str| {
-            if let (false, Some(flag)) = (holds, super::flag(key)) {
-                errors.push(SettingError::Bad { key: flag.key, label: flag.label, reason: reason.to_owned() });
+            if let (false, Some((key, label))) = (holds, super::names(key)) {
+                errors.push(SettingError::Bad { key, label, reason: reason.to_owned() });
             }
         };
         must(self.num_prompts >= 1, "num-prompts", "must be at least 1");

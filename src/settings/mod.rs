@@ -95,6 +95,15 @@ macro_rules! settings {
             set: |settings, text| settings.$field.set(text.trim()),
             clear: |settings| settings.$field = $default,
         }, )* ];
+
+        /// The key and the label of the flag with this key. The load worker, which names flags and no more, stays free
+        /// by it of all that [`FLAGS`] holds.
+        pub fn names(key: &str) -> Option<(&'static str, &'static str)> {
+            match key {
+                $( $key => Some(($key, $label)), )*
+                _ => None,
+            }
+        }
     };
 }
 

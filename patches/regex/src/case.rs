@@ -1,5 +1,7 @@
 //! Which characters are one but for their case, by Unicode's simple case folding.
 
+use crate::engine::in_both_cases;
+
 /// Those that capitals and small letters alone do not bring together: the long s is an S in capitals, which is s in small
 /// letters, and no way leads back; the dotless i is an I in capitals, and yet no i.
 #[rustfmt::skip]
@@ -34,7 +36,7 @@ fn regular(c: char) -> Vec<char> {
     let mut next = 0;
     while let Some(&c) = found.get(next) {
         next += 1;
-        for other in [single(c.to_lowercase()), single(c.to_uppercase())].into_iter().flatten() {
+        for other in in_both_cases(c).into_iter().filter_map(|text| single(&text)) {
             if !found.contains(&other) {
                 found.push(other);
             }
@@ -44,6 +46,7 @@ fn regular(c: char) -> Vec<char> {
 }
 
 /// The character, if it is one: ß in capitals is two, which is no simple folding.
-fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
-    mapped.next().filter(|_| mapped.next().is_none())
+fn single(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|_| chars.next().is_none())
 }

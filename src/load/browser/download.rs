@@ -90,8 +90,8 @@ pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
 
 /// The size of a body, where the server says it.
 pub(crate) fn length(response: &Response) -> Option<f64> {
-    let length = header(response, "content-length").and_then(|text| text.parse::<f64>().ok());
-    length.filter(|_| header(response, "content-encoding").is_none())
+    let length = header(response, "content-length").and_then(|text| text.parse::<u64>().ok());
+    length.map(|bytes| bytes as f64).filter(|_| header(response, "content-encoding").is_none())
 }
 
 /// Takes a response's body as a Blob; a large or unannounced one goes to disk as it comes. `progress` hears the bytes so

@@ -1,6 +1,7 @@
 //! The list of results: runs that the browser keeps and results opened from files, newest first; which of them are
 //! ticked to be compared; and which go when there are too many.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::entry::{Entry, Gist, State};
@@ -93,10 +94,11 @@ impl Shelf {
     pub fn runs_of_sweep(&self, sweep: &str) -> Vec<String> {
         let over = self.items.iter().map(|item| &item.entry).filter(|entry| entry.state != State::Live);
         let place = |entry: &Entry| entry.gist.sweep.as_ref().filter(|of| of.id == sweep).map(|of| of.place);
-        let mut found: Vec<(u32, &str)> = over.filter_map(|entry| Some((place(entry)?, entry.id.as_str()))).collect();
-        found.sort_by_key(|(place, _)| *place);
-        found.dedup_by_key(|(place, _)| *place);
-        found.into_iter().map(|(_, id)| id.to_owned()).collect()
+        let mut found = BTreeMap::new();
+        for (entry, place) in over.filter_map(|entry| Some((entry, place(entry)?))) {
+            found.entry(place).or_insert_with(|| entry.id.clone());
+        }
+        found.into_values().collect()
     }
 
     /// The ids of those that are ticked, in the order in which they were.

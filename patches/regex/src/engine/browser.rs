@@ -90,3 +90,9 @@ impl<'t> Haystack<'t> {
         }
     }
 }
+
+/// A character in capitals and in small letters, by the browser's tables: the program would carry its own.
+pub(crate) fn in_both_cases(c: char) -> [String; 2] {
+    let text = JsString::from(c);
+    [text.to_upper_case().into(), text.to_lower_case().into()]
+}

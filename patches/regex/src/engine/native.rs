@@ -31,3 +31,8 @@ impl<'t> Haystack<'t> {
         self.0[at..].chars().next().map(|c| at + c.len_utf8())
     }
 }
+
+/// A character in capitals and in small letters.
+pub(crate) fn in_both_cases(c: char) -> [String; 2] {
+    [c.to_uppercase().collect(), c.to_lowercase().collect()]
+}
