@@ -267,6 +267,9 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
+/// Chromium makes no window narrower; a narrower page is that of a device that it plays.
+const NARROWEST_WINDOW_PX: u32 = 500;
+
 async fn connect(port: u16, place: &Place, size: (u32, u32), theme: Theme) -> Client {
     let chromium = browser::find_chromium().expect("Chromium");
     let mut args = vec![
@@ -276,7 +279,11 @@ async fn connect(port: u16, place: &Place, size: (u32, u32), theme: Theme) -> Cl
     args.extend(browser::HEADLESS_ARGS.iter().chain(place.args).map(ToString::to_string));
     // Blink counts dark as 0 and light as 1.
     args.push(format!("--blink-settings=preferredColorScheme={}", u8::from(theme == Theme::Light)));
-    let options = json!({ "goog:chromeOptions": { "binary": chromium, "args": args } });
+    let mut options = json!({ "goog:chromeOptions": { "binary": chromium, "args": args } });
+    if size.0 < NARROWEST_WINDOW_PX {
+        let metrics = json!({ "width": size.0, "height": size.1, "pixelRatio": 1.0, "touch": false });
+        options["goog:chromeOptions"]["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+    }
     let options = options.as_object().cloned().unwrap_or_default();
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(options);
