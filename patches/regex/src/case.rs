@@ -1,6 +1,17 @@
 //! Which characters are one but for their case, by Unicode's simple case folding.
 
+use std::sync::LazyLock;
+
 use crate::engine::in_both_cases;
+
+/// The last character that has a capital or a small letter beside it.
+pub(crate) const LAST_CASED: char = '\u{1e943}';
+
+/// All characters that differ from others in case alone, in order, with their variants.
+pub(crate) static CASED: LazyLock<Vec<(char, Vec<char>)>> = LazyLock::new(|| {
+    let all = ('\0'..=LAST_CASED).map(|c| (c, variants(c)));
+    all.filter(|(_, variants)| variants.len() > 1).collect()
+});
 
 /// Those that capitals and small letters alone do not bring together: the long s is an S in capitals, which is s in small
 /// letters, and no way leads back; the dotless i is an I in capitals, and yet no i.

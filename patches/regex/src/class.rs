@@ -1,27 +1,27 @@
 //! Classes of characters in brackets, and the properties that Unicode gives them.
 
 use crate::case;
-use crate::translate::{Escape, Refused, Translator, write};
+use crate::translate::{Escape, Find, Refused, Translator, write};
 
 /// What `\w` is.
 pub(crate) const WORD: &str = r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]";
 
 /// `[:name:]`: these are ASCII's only.
-const POSIX: [(&str, &str); 14] = [
-    ("alnum", "0-9A-Za-z"),
-    ("alpha", "A-Za-z"),
-    ("ascii", r"\u{0}-\u{7f}"),
-    ("blank", r"\t\u{20}"),
-    ("cntrl", r"\u{0}-\u{1f}\u{7f}"),
-    ("digit", "0-9"),
-    ("graph", r"\u{21}-\u{7e}"),
-    ("lower", "a-z"),
-    ("print", r"\u{20}-\u{7e}"),
-    ("punct", r"\u{21}-\u{2f}\u{3a}-\u{40}\u{5b}-\u{60}\u{7b}-\u{7e}"),
-    ("space", r"\t\n\v\f\r\u{20}"),
-    ("upper", "A-Z"),
-    ("word", r"0-9A-Za-z\u{5f}"),
-    ("xdigit", "0-9A-Fa-f"),
+const POSIX: [(&str, &[(char, char)]); 14] = [
+    ("alnum", &[('0', '9'), ('A', 'Z'), ('a', 'z')]),
+    ("alpha", &[('A', 'Z'), ('a', 'z')]),
+    ("ascii", &[('\0', '\x7f')]),
+    ("blank", &[('\t', '\t'), (' ', ' ')]),
+    ("cntrl", &[('\0', '\x1f'), ('\x7f', '\x7f')]),
+    ("digit", &[('0', '9')]),
+    ("graph", &[('!', '~')]),
+    ("lower", &[('a', 'z')]),
+    ("print", &[(' ', '~')]),
+    ("punct", &[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')]),
+    ("space", &[('\t', '\r'), (' ', ' ')]),
+    ("upper", &[('A', 'Z')]),
+    ("word", &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]),
+    ("xdigit", &[('0', '9'), ('A', 'F'), ('a', 'f')]),
 ];
 
 /// Of a class: what stands before an operation, and its sign.
@@ -53,8 +53,8 @@ impl Translator<'_> {
                 before = Some((operate(before, std::mem::take(&mut items)), "&&"));
             } else if self.eat("--") {
                 before = Some((operate(before, std::mem::take(&mut items)), "--"));
-            } else if self.is_next("~~") {
-                return Err(Refused("~~ in a class is not known here"));
+            } else if self.eat("~~") {
+                before = Some((operate(before, std::mem::take(&mut items)), "~~"));
             } else {
                 items.push_str(&self.item()?);
             }
@@ -87,6 +87,8 @@ impl Translator<'_> {
     fn member(&mut self) -> Result<Escape, Refused> {
         match self.next().ok_or(Refused("a class does not end"))? {
             '\\' if self.eat("b") => Ok(Escape::Char('\u{8}')),
+            '\\' if self.eat("<") => Ok(Escape::Char('<')),
+            '\\' if self.eat(">") => Ok(Escape::Char('>')),
             '\\' => self.escape(),
             c => Ok(Escape::Char(c)),
         }
@@ -94,21 +96,32 @@ impl Translator<'_> {
 
     /// `[:name:]` or `[:^name:]`, of which `[` is gone past.
     fn posix(&mut self) -> Option<String> {
-        let found = POSIX.iter().find_map(|(name, members)| {
+        let (plain, ranges) = POSIX.iter().find_map(|(name, ranges)| {
             let plain = self.eat(&format!(":{name}:]"));
-            (plain || self.eat(&format!(":^{name}:]"))).then_some((plain, *members))
-        });
-        found.map(|(plain, members)| format!("[{}{members}]", if plain { "" } else { "^" }))
+            (plain || self.eat(&format!(":^{name}:]"))).then_some((plain, ranges))
+        })?;
+        let members: String = ranges.iter().map(|&(first, last)| self.range(first, last)).collect();
+        Some(format!("[{}{members}]", if plain { "" } else { "^" }))
     }
 
     /// Characters from one to another, and those that differ from them in case where that does not matter.
     fn range(&self, first: char, last: char) -> String {
         let mut text = if first == last { write(first) } else { format!("{}-{}", write(first), write(last)) };
         if self.ignores_case() {
-            let others = (first..=last).flat_map(case::variants).filter(|c| !(first..=last).contains(c));
-            text.extend(others.map(write));
+            let cased = first..=last.min(case::LAST_CASED);
+            text.extend(cased.flat_map(case::variants).filter(|c| !(first..=last).contains(c)).map(write));
         }
         text
+    }
+
+    /// A class, and what differs from what is in it in case alone.
+    pub(crate) fn in_any_case(&self, class: &str) -> String {
+        let text: String = case::CASED.iter().map(|(c, _)| c).collect();
+        // In order, as the text is.
+        let found: Vec<char> = (self.find)(class, &text).unwrap_or_default().chars().collect();
+        let is_inside = |c: &char| found.binary_search(c).is_ok();
+        let others = case::CASED.iter().filter(|(c, variants)| !is_inside(c) && variants.iter().any(is_inside));
+        format!("[{class}{}]", others.map(|(c, _)| write(*c)).collect::<String>())
     }
 }
 
@@ -116,37 +129,39 @@ impl Translator<'_> {
 fn operate(before: Before, items: String) -> String {
     match before {
         None => format!("[{items}]"),
+        Some((left, "~~")) => format!("[[{left}[{items}]]--[{left}&&[{items}]]]"),
         Some((left, sign)) => format!("[{left}{sign}[{items}]]"),
     }
 }
 
 /// A property by one of the names that Unicode's notation allows, which may be written in several ways, or by that of a
-/// script: ECMAScript has one way.
-pub(crate) fn property(name: &str, negated: bool, knows: &dyn Fn(&str) -> bool) -> Result<String, Refused> {
-    let (name, negated) = match name.strip_prefix('^') {
-        Some(name) => (name, !negated),
-        None => (name, negated),
+/// script: ECMAScript has one way. Gives the class, and whether all others are meant.
+pub(crate) fn property(name: &str, find: Find<'_>) -> Result<(String, bool), Refused> {
+    let (name, negated) = name.strip_prefix('^').map_or((name, false), |name| (name, true));
+    let (key, differs, value) = match (name.split_once("!="), name.split_once(['=', ':'])) {
+        (Some((key, value)), _) => (key, true, value),
+        (None, Some((key, value))) => (key, false, value),
+        (None, None) => ("", false, name),
     };
-    let (key, value) =
-        match name.split_once("!=").map(|it| (it, true)).or(name.split_once(['=', ':']).map(|it| (it, false))) {
-            Some(((key, value), differs)) => (Some((key, differs)), value),
-            None => (None, name),
-        };
-    let negated = negated ^ key.is_some_and(|(_, differs)| differs);
-    let keys: &[&str] = match key.map(|(key, _)| key.to_ascii_lowercase()).as_deref() {
-        None => &["", "Script="],
-        Some("gc" | "general_category" | "generalcategory") => &["General_Category="],
-        Some("sc" | "script") => &["Script="],
-        Some("scx" | "script_extensions" | "scriptextensions") => &["Script_Extensions="],
-        Some(_) => return Err(Refused("properties of this kind are not known here")),
+    let keys: &[&str] = match plain(key).as_str() {
+        "" => &["", "Script="],
+        "gc" | "generalcategory" => &["General_Category="],
+        "sc" | "script" => &["Script="],
+        "scx" | "scriptextensions" => &["Script_Extensions="],
+        _ => return Err(Refused("properties of this kind are not known here")),
     };
-    let spellings = [value.to_owned(), capitalised(value), value.to_ascii_uppercase()];
+    let value = value.trim();
+    let spellings = [value.to_owned(), capitalised(value), value.to_ascii_uppercase(), value.to_ascii_lowercase()];
     let names = spellings.iter().flat_map(|value| keys.iter().map(move |key| format!("{key}{value}")));
     // What is in it is letters of names only, so that nothing else can be said in braces.
     let plain = names.filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '=')));
-    let found = plain.map(|name| format!(r"\p{{{name}}}")).find(|property| knows(property));
-    let found = found.ok_or(Refused("the browser knows no such property of characters"))?;
-    Ok(if negated { found.replacen('p', "P", 1) } else { found })
+    let found = plain.map(|name| format!(r"\p{{{name}}}")).find(|property| find(property, "").is_some());
+    Ok((found.ok_or(Refused("the browser knows no such property of characters"))?, negated ^ differs))
+}
+
+/// A name without what does not matter in it.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// `old italic` as `Old_Italic`.

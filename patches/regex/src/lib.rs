@@ -1,4 +1,4 @@
-//! Stands in for the `regex` crate as far as tokenizers uses it, by way of Cargo's `[patch]`.
+//! Stands in for the `regex` crate as far as tokenizers and leptos_config use it, by way of Cargo's `[patch]`.
 //!
 //! Every browser has an engine for regular expressions, with Unicode's tables. The crate's own engine with a second copy
 //! of the tables made up two fifths of the load worker, which everyone has to download before a first run. So a pattern
@@ -8,6 +8,7 @@
 //! `tests/regex.rs` of the package holds the matches of both engines, for the patterns of well-known tokenizers and for
 //! made-up ones, against those of the `fancy-regex` crate.
 
+use std::cell::Cell;
 use std::fmt;
 
 mod case;
@@ -32,8 +33,13 @@ pub enum Error {
         reason: String,
     },
     /// The engine refused.
-    #[error("the browser's regular expressions refuse {0:?}: {1}")]
-    Engine(String, String),
+    #[error("the regular expression {pattern:?} is refused by the browser: {reason}")]
+    Engine {
+        /// The pattern.
+        pattern: String,
+        /// The engine's words.
+        reason: String,
+    },
 }
 
 /// A pattern that was read.
@@ -53,10 +59,12 @@ impl Regex {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// When it is not one, or has what ECMAScript has not: references back to groups, conditions, `\K` and `\G`.
+    /// When it is not one, or has what is not translated: references back to groups, conditions, `\K`, `\G`, and
+    /// atomic groups in lookbehinds.
     pub fn new(pattern: &str) -> Result<Self, Error> {
-        let translated = translate::translate(pattern, &|property| Engine::new(property).is_ok())?;
-        let engine = Engine::new(&translated).map_err(|reason| Error::Engine(pattern.to_owned(), reason))?;
+        let translated = translate::translate(pattern, &|class, text| members(class, text))?;
+        let engine =
+            Engine::new(&translated).map_err(|reason| Error::Engine { pattern: pattern.to_owned(), reason })?;
         Ok(Self { pattern: pattern.to_owned(), engine })
     }
 
@@ -79,6 +87,27 @@ impl Regex {
     pub fn try_find_iter<'r, 't>(&'r self, text: &'t str) -> Matches<'r, 't> {
         Matches { regex: self, text: Haystack::new(text), from: Some(0), last_end: None }
     }
+}
+
+/// The characters of a text that are in a class of ECMAScript's; none if the engine does not know it.
+fn members(class: &str, text: &str) -> Option<String> {
+    let regex = Regex { pattern: class.to_owned(), engine: Engine::new(class).ok()? };
+    Some(regex.find_iter(text).map(|found| &text[found.start..found.end]).collect())
+}
+
+thread_local! {
+    static FAILURE: Cell<Option<Error>> = const { Cell::new(None) };
+}
+
+/// What the engine last failed with while it looked through a text, if it did since this was last asked: it may give up
+/// in texts of millions of characters. tokenizers takes what is left of the text for one piece and says nothing.
+pub fn take_failure() -> Option<Error> {
+    FAILURE.take()
+}
+
+/// Whether the engine has the notation that patterns are translated to, which browsers have since 2023.
+pub fn is_supported() -> bool {
+    Engine::new("").is_ok()
 }
 
 /// Where a pattern was found, in bytes of the text.
@@ -116,7 +145,11 @@ impl Iterator for Matches<'_, '_> {
         loop {
             let (start, end) = match self.regex.engine.find(&mut self.text, self.from.take()?) {
                 Ok(found) => found?,
-                Err(reason) => return Some(Err(Error::Engine(self.regex.pattern.clone(), reason))),
+                Err(reason) => {
+                    let error = Error::Engine { pattern: self.regex.pattern.clone(), reason };
+                    FAILURE.set(Some(error.clone()));
+                    return Some(Err(error));
+                }
             };
             let empty = start == end;
             self.from = if empty { self.text.after(end) } else { Some(end) };
@@ -131,9 +164,11 @@ impl Iterator for Matches<'_, '_> {
 
 /// The text as a pattern that matches it and nothing else.
 pub fn escape(text: &str) -> String {
+    // Not all punctuation: \< and \> are places where words begin and end.
+    const SIGNS: &str = r"\.+*?()|[]{}^$#&-~/";
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_ascii_punctuation() || c.is_ascii_whitespace() {
+        if SIGNS.contains(c) || c.is_ascii_whitespace() {
             pattern.push('\\');
         }
         pattern.push(c);

@@ -47,6 +47,8 @@ fn what_is_refused_is_told_with_its_place() {
         (r"\p{Quark}", 9, "no such property"),
         (r"\p{Lu}|\p{L}}{x", 15, ""),
         (r"[z-a]", 4, "no range"),
+        (r"\x4", 3, "no character"),
+        (r"(?#a\)", 6, "does not end"),
         (r"\u{d800}", 8, "no character"),
         (r"a\", 2, "before nothing"),
         (r"(?<=a++)b", 7, "lookbehind"),
@@ -64,7 +66,17 @@ fn what_is_refused_is_told_with_its_place() {
 
 #[test]
 fn an_escaped_text_is_found_as_it_is() {
-    let text = "a.b*c[d]\\{e} \n\u{e9}-^$|()?+#&~/";
-    let found = Regex::new(&escape(text)).expect("a pattern").find(&format!("é{text}é")).expect("a match");
+    let text: String = ('\t'..'\x7f').chain("é一<|im_end|></s>".chars()).collect();
+    let found = Regex::new(&escape(&text)).expect("a pattern").find(&format!("é{text}é")).expect("a match");
     assert_eq!((found.start(), found.end()), (2, 2 + text.len()));
+}
+
+#[test]
+fn long_runs_and_long_patterns_take_no_longer_than_they_must() {
+    // Each took seconds and more where time grows with the square.
+    let spaces = " ".repeat(30_000) + "x";
+    assert!(Regex::new(r"\s+$").expect("a pattern").find(&spaces).is_none());
+    let end = Regex::new(r"\s*$").expect("a pattern").find(&spaces).expect("the end");
+    assert_eq!((end.start(), end.end()), (spaces.len(), spaces.len()));
+    assert!(Regex::new(&("{".repeat(30_000) + "}")).is_ok());
 }

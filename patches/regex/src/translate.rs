@@ -2,6 +2,7 @@
 //!
 //! Every character, class and assertion is written so that it means the same: `\s` is Unicode's White_Space in the one
 //! and has U+FEFF and not U+0085 in the other, `.` ends at other characters, case is of a part of a pattern or of all.
+//! What is left: of a repetition of what may match nothing, as `(|a)+`, ECMAScript takes no round that matched nothing.
 
 use crate::Error;
 use crate::case;
@@ -10,26 +11,40 @@ use crate::class::{WORD, property};
 /// How deep groups and classes may stand in one another.
 const MOST_DEPTH: usize = 64;
 
-/// Translates a pattern; `knows` tells whether the engine has a property, given as `\p{...}`.
+/// Translates a pattern; `find` looks in a text for a class of ECMAScript's, and gives the characters that are in it, or
+/// none if the engine does not know the class.
 ///
 /// # Errors
 /// When it is no pattern, or has what ECMAScript has not.
-pub(crate) fn translate(pattern: &str, knows: &dyn Fn(&str) -> bool) -> Result<String, Error> {
-    let mut translator = Translator {
-        pattern: pattern.chars().collect(),
-        at: 0,
-        flags: Flags::default(),
-        depth: 0,
-        in_lookbehind: false,
-        atomic_groups: 0,
-        knows,
-    };
+pub(crate) fn translate(pattern: &str, find: Find<'_>) -> Result<String, Error> {
+    if let Some(translated) = run_at_the_end(pattern, find) {
+        return Ok(translated);
+    }
+    let mut translator = Translator::new(pattern, find);
     let translated = translator.alternatives().and_then(|translated| match translator.peek() {
         None => Ok(translated),
         Some(_) => Err(Refused("this closes no group")),
     });
     let at = translator.at;
     translated.map_err(|Refused(reason)| Error::Pattern { pattern: pattern.to_owned(), at, reason: reason.to_owned() })
+}
+
+/// What [`translate`] asks the engine.
+pub(crate) type Find<'p> = &'p dyn Fn(&str, &str) -> Option<String>;
+
+/// A pattern that is but a class, repeated up to the text's end, as `\s+$`. An engine that goes back begins it at each
+/// character of each run in the text, in vain but for the last; it need not but at a run's first.
+fn run_at_the_end(pattern: &str, find: Find<'_>) -> Option<String> {
+    let (run, or_nothing) = match pattern.strip_suffix("+$") {
+        Some(run) => (run, false),
+        None => (pattern.strip_suffix("*$")?, true),
+    };
+    let mut translator = Translator::new(run, find);
+    let is_a_class = run.starts_with('[') || run.starts_with('\\');
+    let class = is_a_class.then(|| translator.atom().ok()).flatten()?.text;
+    let whole = translator.peek().is_none() && (class.starts_with('[') || class.starts_with(r"\p"));
+    let first = format!("(?<!{class}){class}+");
+    whole.then(|| if or_nothing { format!("(?:{first})?$") } else { format!("{first}$") })
 }
 
 /// Why a pattern was refused, at the place that the translator has come to.
@@ -53,7 +68,7 @@ pub(crate) struct Translator<'p> {
     depth: usize,
     in_lookbehind: bool,
     atomic_groups: usize,
-    knows: &'p dyn Fn(&str) -> bool,
+    pub(crate) find: Find<'p>,
 }
 
 /// A part of a translated pattern.
@@ -72,7 +87,12 @@ pub(crate) enum Escape {
     Place(String),
 }
 
-impl Translator<'_> {
+impl<'p> Translator<'p> {
+    fn new(pattern: &str, find: Find<'p>) -> Self {
+        let pattern = pattern.chars().collect();
+        Self { pattern, at: 0, flags: Flags::default(), depth: 0, in_lookbehind: false, atomic_groups: 0, find }
+    }
+
     pub(crate) fn peek(&self) -> Option<char> {
         self.pattern.get(self.at).copied()
     }
@@ -139,7 +159,10 @@ impl Translator<'_> {
     fn skip_comments(&mut self) -> Result<(), Refused> {
         loop {
             if self.eat("(?#") {
-                self.until(')')?;
+                while !self.eat(")") {
+                    self.eat("\\");
+                    self.next().ok_or(Refused("a comment does not end"))?;
+                }
             } else if self.flags.ignore_space && self.eat("#") {
                 while self.next().is_some_and(|c| c != '\n') {}
             } else if self.flags.ignore_space && self.peek().is_some_and(char::is_whitespace) {
@@ -158,8 +181,10 @@ impl Translator<'_> {
         if !atom.repeats {
             return Err(Refused("this cannot be repeated"));
         }
+        self.skip_comments()?;
         let lazy = self.eat("?") ^ self.flags.swap_greed;
         let repeated = atom.text + &times + if lazy { "?" } else { "" };
+        self.skip_comments()?;
         if self.eat("+") { self.atomic(&repeated) } else { Ok(repeated) }
     }
 
@@ -170,11 +195,29 @@ impl Translator<'_> {
             return Some(sign.to_string());
         }
         let start = self.at;
-        let range = self.eat("{").then(|| self.until('}').ok()).flatten().and_then(|range| times_between(&range));
+        let range = self.eat("{").then(|| self.times_between()).flatten();
         if range.is_none() {
             self.at = start;
         }
         range
+    }
+
+    /// `n}`, `n,}`, `,m}` or `n,m}`, as ECMAScript has it.
+    fn times_between(&mut self) -> Option<String> {
+        let least = self.digits();
+        let exact = !self.eat(",");
+        let most = if exact { String::new() } else { self.digits() };
+        if !self.eat("}") || exact && least.is_empty() {
+            return None;
+        }
+        let least = if least.is_empty() { "0" } else { &least };
+        Some(if exact { format!("{{{least}}}") } else { format!("{{{least},{most}}}") })
+    }
+
+    fn digits(&mut self) -> String {
+        let digits: String = self.pattern[self.at..].iter().take_while(|c| c.is_ascii_digit()).collect();
+        self.at += digits.len();
+        digits
     }
 
     /// Without going back into it once it has matched: by what a lookahead found, taken as it is.
@@ -198,8 +241,7 @@ impl Translator<'_> {
             '(' => self.group(),
             '\\' => match self.escape()? {
                 Escape::Char(c) => atom(self.literal(c)),
-                Escape::Set(text) => atom(text),
-                Escape::Place(text) => atom(text),
+                Escape::Set(text) | Escape::Place(text) => atom(text),
             },
             '*' | '+' | '?' => Err(Refused("there is nothing to repeat")),
             c => atom(self.literal(c)),
@@ -291,7 +333,11 @@ impl Translator<'_> {
             'h' => return set("[0-9A-Fa-f]"),
             'H' => return set("[^0-9A-Fa-f]"),
             'O' => return set("[^]"),
-            'p' | 'P' => Escape::Set(property(&self.property_name()?, c == 'P', self.knows)?),
+            'p' | 'P' => {
+                let (set, negated) = property(&self.property_name()?, self.find)?;
+                let set = if self.ignores_case() { self.in_any_case(&set) } else { set };
+                Escape::Set(if negated ^ (c == 'P') { format!("[^{set}]") } else { set })
+            }
             'A' => Escape::Place("(?:^)".to_owned()),
             'z' => Escape::Place("(?:$)".to_owned()),
             'Z' => Escape::Place(r"(?:(?=\n*$))".to_owned()),
@@ -340,7 +386,8 @@ impl Translator<'_> {
 
     /// A number of so many digits, or one in braces.
     fn hexadecimal(&mut self, digits: usize) -> Result<char, Refused> {
-        let text = if self.eat("{") {
+        let in_braces = self.eat("{");
+        let text = if in_braces {
             self.until('}')?
         } else {
             let end = self.pattern.len().min(self.at + digits);
@@ -348,7 +395,7 @@ impl Translator<'_> {
             self.at = end;
             text
         };
-        let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit());
+        let is_number = (in_braces || text.len() == digits) && text.chars().all(|c| c.is_ascii_hexdigit());
         let number = if is_number { u32::from_str_radix(&text, 16).ok() } else { None };
         number.and_then(char::from_u32).ok_or(Refused("this is the number of no character"))
     }
@@ -372,13 +419,4 @@ fn word_end() -> String {
 /// A place with a word's character before it and after it, or none, by the signs of ECMAScript's lookarounds.
 fn edge(before: &str, after: &str) -> String {
     format!("(?:(?{before}{WORD})(?{after}{WORD}))")
-}
-
-/// `n`, `n,`, `,m` or `n,m`, as ECMAScript has it.
-fn times_between(range: &str) -> Option<String> {
-    let number = |text: &str| text.trim().parse::<u32>().ok();
-    let Some((least, most)) = range.split_once(',') else { return Some(format!("{{{}}}", number(range)?)) };
-    let least = if least.trim().is_empty() { 0 } else { number(least)? };
-    let most = if most.trim().is_empty() { String::new() } else { number(most)?.to_string() };
-    Some(format!("{{{least},{most}}}"))
 }

@@ -38,6 +38,9 @@ impl Tokenizer {
     /// # Errors
     /// When a file is not what it should be.
     pub fn from_files(files: TokenizerFiles<'_>) -> Result<Self, TokenizerError> {
+        if !regex::is_supported() {
+            return Err(TokenizerError::OldBrowser);
+        }
         let unreadable = |error: tokenizers::Error| TokenizerError::Unreadable(error.to_string());
         let mut inner = tokenizers::Tokenizer::from_bytes(files.tokenizer).map_err(unreadable)?;
         inner.with_truncation(None).map_err(unreadable)?;
@@ -78,8 +81,7 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no token for something in the text.
     pub fn encode(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, TokenizerError> {
-        let encoding = self.inner.encode_fast(text, add_special_tokens);
-        encoding.map(|it| it.get_ids().to_vec()).map_err(|error| TokenizerError::Encode(error.to_string()))
+        encoded(self.inner.encode_fast(text, add_special_tokens).map(|it| it.get_ids().to_vec()))
     }
 
     /// The text of these tokens, special ones included, with spaces as the decoder leaves them.
@@ -91,11 +93,10 @@ impl Tokenizer {
     }
 
     fn count_tokens(&self, text: &str, add_special_tokens: bool) -> Result<u32, TokenizerError> {
-        let count = match &self.pieces {
+        encoded(match &self.pieces {
             Some(pieces) => pieces.count(&self.inner, text, add_special_tokens),
             None => self.inner.encode_fast(text, add_special_tokens).map(|it| it.len() as u32),
-        };
-        count.map_err(|error| TokenizerError::Encode(error.to_string()))
+        })
     }
 }
 
@@ -121,6 +122,12 @@ impl Tokenize for Tokenizer {
         let render = self.render.as_ref().ok_or(TokenizerError::NoTemplate)?;
         Ok(render(content)?)
     }
+}
+
+/// What came of encoding, unless a text was not looked through to its end, of which tokenizers says nothing.
+fn encoded<T>(result: tokenizers::Result<T>) -> Result<T, TokenizerError> {
+    let result = result.map_err(|error| TokenizerError::Encode(error.to_string()));
+    regex::take_failure().map_or(result, |error| Err(TokenizerError::Encode(error.to_string())))
 }
 
 /// Adds the tokens that the config names and `tokenizer.json` lacks, as transformers does.
