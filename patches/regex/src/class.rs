@@ -49,12 +49,8 @@ impl Translator<'_> {
                 let inside = operate(before, items);
                 return Ok(if negated { format!("[^{inside}]") } else { inside });
             }
-            if self.eat("&&") {
-                before = Some((operate(before, std::mem::take(&mut items)), "&&"));
-            } else if self.eat("--") {
-                before = Some((operate(before, std::mem::take(&mut items)), "--"));
-            } else if self.eat("~~") {
-                before = Some((operate(before, std::mem::take(&mut items)), "~~"));
+            if let Some(sign) = ["&&", "--", "~~"].into_iter().find(|sign| self.eat(sign)) {
+                before = Some((operate(before, std::mem::take(&mut items)), sign));
             } else {
                 items.push_str(&self.item()?);
             }
