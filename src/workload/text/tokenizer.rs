@@ -81,7 +81,7 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no token for something in the text.
     pub fn encode(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, TokenizerError> {
-        encoded(self.inner.encode_fast(text, add_special_tokens).map(|it| it.get_ids().to_vec()))
+        whole(self.inner.encode_fast(text, add_special_tokens).map(|it| it.get_ids().to_vec()), TokenizerError::Encode)
     }
 
     /// The text of these tokens, special ones included, with spaces as the decoder leaves them.
@@ -89,14 +89,15 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer's decoder refuses them.
     pub fn decode_as_is(&self, ids: &[u32]) -> Result<String, TokenizerError> {
-        self.inner.decode(ids, false).map_err(|error| TokenizerError::Decode(error.to_string()))
+        whole(self.inner.decode(ids, false), TokenizerError::Decode)
     }
 
     fn count_tokens(&self, text: &str, add_special_tokens: bool) -> Result<u32, TokenizerError> {
-        encoded(match &self.pieces {
+        let count = match &self.pieces {
             Some(pieces) => pieces.count(&self.inner, text, add_special_tokens),
             None => self.inner.encode_fast(text, add_special_tokens).map(|it| it.len() as u32),
-        })
+        };
+        whole(count, TokenizerError::Encode)
     }
 }
 
@@ -124,10 +125,10 @@ impl Tokenize for Tokenizer {
     }
 }
 
-/// What came of encoding, unless a text was not looked through to its end, of which tokenizers says nothing.
-fn encoded<T>(result: tokenizers::Result<T>) -> Result<T, TokenizerError> {
-    let result = result.map_err(|error| TokenizerError::Encode(error.to_string()));
-    regex::take_failure().map_or(result, |error| Err(TokenizerError::Encode(error.to_string())))
+/// A result, unless a text was not looked through to its end, of which tokenizers says nothing.
+fn whole<T>(result: tokenizers::Result<T>, refused: fn(String) -> TokenizerError) -> Result<T, TokenizerError> {
+    let result = result.map_err(|error| refused(error.to_string()));
+    regex::take_failure().map_or(result, |error| Err(refused(error.to_string())))
 }
 
 /// Adds the tokens that the config names and `tokenizer.json` lacks, as transformers does.
