@@ -18,6 +18,8 @@ pub struct Record {
     pub intended_ms: f64,
     /// When it was sent (the call of `fetch`); none if it never was. See [`Record::left_ms`].
     pub sent_ms: Option<f64>,
+    /// When the browser had taken it over (the return of `fetch`).
+    pub handed_ms: Option<f64>,
     /// When the response's headers were seen.
     pub headers_ms: Option<f64>,
     /// When the outcome was known.
@@ -47,9 +49,10 @@ impl Record {
     }
 
     /// When the request left, which is what latencies count from: as the browser saw it, where the server lets the
-    /// browser tell; else the call of `fetch`, with all that the browser did before it sent. None if it was never sent.
+    /// browser tell; else when the browser had taken it over, with all that it did from then until it sent. None if it was
+    /// never sent.
     pub fn left_ms(&self) -> Option<f64> {
-        self.told_left_ms().or(self.sent_ms)
+        self.told_left_ms().or(self.handed_ms).or(self.sent_ms)
     }
 
     /// When the request left, as the browser tells it, if it does and that can be: after the send, and not after the
@@ -238,6 +241,9 @@ mod tests {
         assert_eq!(record(Some(30.0), Some(9.0)).left_ms(), Some(10.0));
         assert_eq!(record(Some(30.0), Some(31.0)).left_ms(), Some(10.0));
         assert_eq!(record(None, Some(12.5)).left_ms(), Some(10.0));
+        // Where it does not say, the browser has it from the end of the call on.
+        let handed = |request_start_ms| Record { handed_ms: Some(10.7), ..record(Some(30.0), request_start_ms) };
+        assert_eq!([handed(Some(10.5)), handed(None)].map(|record| record.left_ms()), [Some(10.5), Some(10.7)]);
         assert_eq!(Record::default().left_ms(), None);
     }
 }

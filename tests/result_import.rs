@@ -117,6 +117,7 @@ fn run() -> Run {
         asked_output_len: 4,
         intended_ms: at - 0.25,
         sent_ms: Some(at),
+        handed_ms: Some(at + 0.6),
         headers_ms: Some(at + 20.0),
         end_ms: Some(at + 121.5),
         status: Some(200),

@@ -85,6 +85,7 @@ async fn run(job: &Job, intended_ms: &[f64]) -> (Result<Ended, String>, Vec<Reco
         timeout_ms: 5000.0,
         warmups: 0,
         ready_timeout_ms: 0.0,
+        lead_ms: 0.0,
         rehearse: false,
     };
     let backend = job.settings.backend;

@@ -1,10 +1,11 @@
 """Measure a completions server as the Python serving benchmark does, for comparison with the page.
 
-    python asyncio_client.py BASE_URL STREAMS OUTPUT_TOKENS
+    python asyncio_client.py BASE_URL REQUESTS STREAMS OUTPUT_TOKENS [WAITS]
 
-Sends STREAMS requests at once with asyncio and aiohttp, each over a session of its own, reads the answers line by line,
-and takes the time of a token after its JSON is parsed. Prints one JSON object: ttfts and itls in seconds, and the
-processor time used. Needs the package aiohttp.
+Sends REQUESTS requests with asyncio and aiohttp, each over a session of its own and at most STREAMS at a time, reads the
+answers line by line, and takes the time of a token after its JSON is parsed. They go at once, or with these waits between
+them (a JSON list of seconds), each slept for when the request before it was sent. Prints one JSON object: ttfts and itls in seconds, sends in seconds from the
+first, and the processor time used. Needs the package aiohttp.
 """
 import asyncio
 import json
@@ -18,7 +19,7 @@ NO_LIMIT = aiohttp.ClientTimeout(total=6 * 60 * 60)
 
 
 async def measure(url, prompt, tokens):
-    """One request: its time to first token and its gaps between tokens, in seconds."""
+    """One request: when it was sent, its time to first token and its gaps between tokens, in seconds."""
     body = {"model": "mock", "prompt": prompt, "temperature": 0.0, "best_of": 1, "max_tokens": tokens, "stream": True}
     ttft, gaps = None, []
     async with aiohttp.ClientSession(timeout=NO_LIMIT) as session:
@@ -38,17 +39,35 @@ async def measure(url, prompt, tokens):
                 else:
                     gaps.append(now - last)
                 last = now
-    return ttft, gaps
+    return start, ttft, gaps
 
 
-async def main(base_url, streams, tokens):
+async def main(base_url, requests, streams, tokens, waits):
     url = f"{base_url}/v1/completions"
+    free = asyncio.Semaphore(streams)
+
+    async def send(i):
+        async with free:
+            return await measure(url, f"request number {i}", tokens)
+
     await measure(url, "a first request that is not counted", 4)
-    runs = await asyncio.gather(*(measure(url, f"request number {i}", tokens) for i in range(streams)))
+    tasks, begin = [], time.perf_counter()
+    for i in range(requests):
+        tasks.append(asyncio.create_task(send(i)))
+        if i < len(waits):
+            await asyncio.sleep(waits[i])
+    runs = await asyncio.gather(*tasks)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    ttfts, gaps = zip(*runs)
-    return {"ttfts": ttfts, "itls": [gap for run in gaps for gap in run], "cpu_s": used.ru_utime + used.ru_stime}
+    starts, ttfts, gaps = zip(*runs)
+    return {
+        "ttfts": ttfts,
+        "itls": [gap for run in gaps for gap in run],
+        "sends": [start - begin for start in starts],
+        "cpu_s": used.ru_utime + used.ru_stime,
+    }
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))))
+    base_url, requests, streams, tokens, *waits = sys.argv[1:]
+    waits = json.loads(waits[0]) if waits else []
+    print(json.dumps(asyncio.run(main(base_url, int(requests), int(streams), int(tokens), waits))))

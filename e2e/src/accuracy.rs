@@ -17,6 +17,8 @@ pub const TTFT_MS: f64 = 50.0;
 pub const ITL_MS: f64 = 10.0;
 /// Tokens of an answer.
 pub const TOKENS: u32 = 100;
+/// Requests of a run at least: with fewer streams, each is sent when one before it has ended.
+pub const LEAST_REQUESTS: u32 = 12;
 /// How long a run may take.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -79,7 +81,12 @@ impl Measured {
     }
 }
 
-/// Measures `streams` requests sent at once.
+/// Requests of a run over so many streams.
+fn requests(streams: u32) -> u32 {
+    streams.max(LEAST_REQUESTS)
+}
+
+/// Measures requests sent at once, or with few streams as soon as one is free.
 ///
 /// # Errors
 /// When a client does not measure them all.
@@ -89,7 +96,9 @@ pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Mea
     let mock = Mock::start(config).map_err(|error| error.to_string())?;
     let mut measured = match who {
         Who::Page | Who::PageUntold => page(&mock.base_url(), streams, dist),
-        Who::Python => asyncio(&mock.base_url(), streams, python)?,
+        Who::Python => {
+            of_python(&asyncio(&mock.base_url(), python, &[requests(streams), streams, TOKENS].map(|n| n.to_string()))?)
+        }
     };
     // The first generation is the test request, which neither client counts.
     let log = mock.generations();
@@ -97,8 +106,9 @@ pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Mea
     measured.true_ttfts_ms = log.iter().filter_map(RequestLog::ttft_ms).collect();
     measured.true_itls_ms = log.iter().flat_map(RequestLog::gaps_ms).collect();
     let counts = [measured.ttfts_ms.len(), measured.true_ttfts_ms.len()];
-    if counts != [streams as usize; 2] {
-        return Err(format!("the {} reports {} of {streams} requests, the log {}", who.label(), counts[0], counts[1]));
+    let sent = requests(streams);
+    if counts != [sent as usize; 2] {
+        return Err(format!("the {} reports {} of {sent} requests, the log {}", who.label(), counts[0], counts[1]));
     }
     Ok(measured)
 }
@@ -106,7 +116,8 @@ pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Mea
 fn page(base_url: &str, streams: u32, dist: &Path) -> Measured {
     let fragment = format!(
         "backend=openai&base-url={base_url}&model=mock&dataset-name=random&random-input-len=32&random-output-len={TOKENS}\
-         &tokenizer=demo/tokenizer/&num-prompts={streams}&request-rate=inf"
+         &tokenizer=demo/tokenizer/&num-prompts={}&max-concurrency={streams}&request-rate=inf",
+        requests(streams)
     );
     let (result, cpu_s) = run_counted(dist, &fragment, LIMIT);
     let verdict = result["streamgauge"]["verdict"]["level"].as_str();
@@ -119,25 +130,31 @@ fn page(base_url: &str, streams: u32, dist: &Path) -> Measured {
     }
 }
 
-fn asyncio(base_url: &str, streams: u32, python: &Path) -> Result<Measured, String> {
+/// What the Python client prints for these words of its command line, after the base URL.
+///
+/// # Errors
+/// When it does not start, or fails.
+pub(crate) fn asyncio(base_url: &str, python: &Path, words: &[String]) -> Result<Value, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("accuracy/asyncio_client.py");
-    let mut command = Command::new(python);
-    command.arg(script).arg(base_url).args([streams.to_string(), TOKENS.to_string()]);
-    let output = command.output().map_err(|error| format!("{} does not start: {error}", python.display()))?;
+    let output = Command::new(python).arg(script).arg(base_url).args(words).output();
+    let output = output.map_err(|error| format!("{} does not start: {error}", python.display()))?;
     if !output.status.success() {
         return Err(format!("the asyncio client failed: {}", String::from_utf8_lossy(&output.stderr)));
     }
-    let printed: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-    Ok(Measured {
+    serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+}
+
+fn of_python(printed: &Value) -> Measured {
+    Measured {
         ttfts_ms: in_ms(&printed["ttfts"]),
         itls_ms: in_ms(&printed["itls"]),
         cpu_s: printed["cpu_s"].as_f64().into_iter().collect(),
         ..Measured::default()
-    })
+    }
 }
 
 /// A list of numbers in s, in ms.
-fn in_ms(list: &Value) -> Vec<f64> {
+pub(crate) fn in_ms(list: &Value) -> Vec<f64> {
     list.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|seconds| seconds * 1000.0).collect()
 }
 

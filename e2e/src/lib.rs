@@ -9,3 +9,4 @@ pub mod driver;
 pub mod file_server;
 pub mod llama;
 pub mod run;
+pub mod slip;

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use e2e::run::{number, random_fragment, run, summary};
+use e2e::run::{dist, number, random_fragment, run, summary};
+use e2e::slip;
 use mock_server::{Config, Mock, RequestLog};
 use serde_json::{Value, json};
 use streamgauge::metrics::stats::{median, percentile};
@@ -169,23 +170,11 @@ fn the_page_knows_what_a_burst_costs_inside_the_browser() {
 
 #[test]
 fn poisson_sends_keep_the_schedule() {
-    let mock = mock();
-    let more = "num-prompts=300&request-rate=50&seed=5&random-output-len=10";
-    let result = run(&random_fragment(&mock.base_url(), more), LONG);
-    assert_eq!(number(&result, "completed"), 300.0, "{}", summary(&result));
-    let own_ms = sorted(list_ms(&result, "queue_times"));
-
-    // The server's clock and the page's start at other times: the smallest difference counts as none.
-    let intended = &result["streamgauge"]["schedule"]["intended_s"];
-    let intended_ms = intended.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|s| s * 1000.0);
-    let log = measured(&mock);
-    let arrivals = log.iter().map(|request| request.arrival_ms);
-    let apart = sorted(arrivals.zip(intended_ms).map(|(arrival_ms, due_ms)| arrival_ms - due_ms).collect());
-    assert_eq!(apart.len(), 300);
-    let by_log_ms: Vec<f64> = apart.iter().map(|ms| ms - apart[0]).collect();
-
+    let (slip, result, log) = slip::page(&dist());
+    assert_eq!(number(&result, "completed"), slip::REQUESTS as f64, "{}", summary(&result));
+    assert_eq!([slip.own_ms.len(), slip.log_ms.len()], [slip::REQUESTS; 2]);
     let calm = is_calm(&result, &log);
-    for (whose, slip_ms) in [("the page's records", &own_ms), ("the server's log", &by_log_ms)] {
+    for (whose, slip_ms) in [("the page's records", &slip.own_ms), ("the server's log", &slip.log_ms)] {
         let (p50_ms, p99_ms) = (percentile(slip_ms, 50.0), percentile(slip_ms, 99.0));
         println!("slip by {whose}: p50 {p50_ms:.3} ms, p99 {p99_ms:.3} ms");
         assert!(!calm || p50_ms < 10.0 && p99_ms < 200.0, "{whose}: p50 {p50_ms} ms, p99 {p99_ms} ms");

@@ -49,6 +49,8 @@ pub trait Transport {
 pub trait Call {
     /// When it was sent, on the transport's clock.
     fn sent_ms(&self) -> f64;
+    /// When sending it was done with, on the transport's clock.
+    fn handed_ms(&self) -> f64;
     /// Waits for the response's head.
     fn head(&mut self) -> impl Future<Output = Result<Head, Failure>>;
     /// Waits for the next bytes of the body; none at its end.

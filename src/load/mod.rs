@@ -15,6 +15,7 @@ pub mod lanes;
 pub mod network;
 pub mod protocol;
 pub mod rehearsal;
+pub mod reporting;
 pub mod runner;
 #[cfg(feature = "web")]
 pub mod web_lock;

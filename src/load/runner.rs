@@ -37,6 +37,8 @@ pub struct Load<'a> {
     pub warmups: u32,
     /// How long the test request is tried again until it succeeds, ms; 0: it is tried once.
     pub ready_timeout_ms: f64,
+    /// How long before t0 the observer hears of it, ms: what it has to do about it is then over when the first requests go.
+    pub lead_ms: f64,
     /// Whether a load that goes all at once is rehearsed with requests that ask for nothing.
     pub rehearse: bool,
 }
@@ -45,7 +47,7 @@ pub struct Load<'a> {
 pub trait Observer {
     /// The test request begins.
     fn testing(&self);
-    /// The run begins; t0 on the clock.
+    /// The run begins at t0 on the clock, which is not past.
     fn started(&self, t0_ms: f64);
     /// A rehearsal of the burst is over.
     fn rehearsed(&self, _burst: Burst) {}
@@ -175,7 +177,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
     }
 
     async fn measure(&self, lanes: Lanes, gap_ms: f64, mut stop: Pin<&mut dyn Future<Output = ()>>) -> Ended {
-        let desk = &self.desk(self.clock.now_ms(), Some(self.counters));
+        let desk = &self.desk(self.clock.now_ms() + self.load.lead_ms, Some(self.counters));
         let records = &self.blank_records();
         self.observer.started(desk.t0_ms);
         let mut queue = Queue { lanes, due: 0, sent: 0 };
@@ -255,6 +257,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         let mut record = record.borrow_mut();
         let call = self.transport.start(record.index as usize, lane);
         record.sent_ms = Some(call.sent_ms() - desk.t0_ms);
+        record.handed_ms = Some(call.handed_ms() - desk.t0_ms);
         record.in_flight_at_send = others;
         record.lane = lane;
         call
@@ -268,7 +271,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
 
     /// Hands over, as stopped, the requests in flight with what they brought, and those that were never sent.
     fn stopped(&self, desk: &Desk<'_, C>, records: &[RefCell<Record>], sent: usize) -> Ended {
-        let duration_ms = desk.now_ms();
+        let duration_ms = desk.now_ms().max(0.0);
         for (index, record) in records.iter().enumerate() {
             let mut record = record.take();
             let in_flight = record.sent_ms.is_some(); // An ended record was taken from its place before.

@@ -31,6 +31,7 @@ struct Trial {
     timeout_ms: f64,
     warmups: u32,
     ready_timeout_ms: f64,
+    lead_ms: f64,
     rehearse: bool,
     /// What a knock keeps the wire busy for, ms.
     wire_ms: f64,
@@ -92,6 +93,7 @@ impl Trial {
             timeout_ms: 60_000.0,
             warmups: 0,
             ready_timeout_ms: 0.0,
+            lead_ms: 0.0,
             rehearse: false,
             wire_ms: 0.0,
             stop_ms: 1e9,
@@ -113,6 +115,7 @@ impl Trial {
             timeout_ms: self.timeout_ms,
             warmups: self.warmups,
             ready_timeout_ms: self.ready_timeout_ms,
+            lead_ms: self.lead_ms,
             rehearse: self.rehearse,
         };
         let probe = Probe { protocol: Some("http/1.1".into()), other_names: true };

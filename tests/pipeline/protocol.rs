@@ -64,7 +64,8 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 
 fn record() -> impl Strategy<Value = Record> {
     let counts = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>(), any::<u16>());
-    let times = (ms(), prop::option::of(ms()), prop::option::of(ms()), prop::option::of(ms()));
+    let seen = || prop::option::of(ms());
+    let times = (ms(), seen(), seen(), seen(), seen());
     let network = (ms(), prop::option::of((ms(), ms())), prop::option::of(ms()), ms(), prop::option::of(".*"));
     let network = network.prop_map(|(fetch_start_ms, connect_ms, request_start_ms, response_end_ms, protocol)| {
         NetworkTiming { fetch_start_ms, connect_ms, request_start_ms, response_end_ms, protocol, ..Default::default() }
@@ -80,8 +81,9 @@ fn record() -> impl Strategy<Value = Record> {
         lane: counts.4,
         intended_ms: times.0,
         sent_ms: times.1,
-        headers_ms: times.2,
-        end_ms: times.3,
+        handed_ms: times.2,
+        headers_ms: times.3,
+        end_ms: times.4,
         reply,
         outcome,
         status: rest.0,

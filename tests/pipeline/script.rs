@@ -122,6 +122,7 @@ impl Transport for ScriptedTransport {
     fn start(&self, index: usize, lane: u16) -> ScriptedCall {
         let sent_ms = self.clock.now_ms();
         self.clock.hold_up(self.send_cost_ms.get());
+        let handed_ms = self.clock.now_ms();
         let mut log = self.log.borrow_mut();
         let script = (self.book)(index, log.sent.len());
         log.sent.push((sent_ms, index, lane));
@@ -131,7 +132,16 @@ impl Transport for ScriptedTransport {
         log.peak = log.peak.max(all);
         let lane_peak = log.lane_peak.entry(lane).or_default();
         *lane_peak = in_lane.max(*lane_peak);
-        ScriptedCall { clock: self.clock.clone(), log: self.log.clone(), script, lane, sent_ms, step: 0, ended: false }
+        ScriptedCall {
+            clock: self.clock.clone(),
+            log: self.log.clone(),
+            script,
+            lane,
+            sent_ms,
+            handed_ms,
+            step: 0,
+            ended: false,
+        }
     }
 
     fn start_outside(&self, nth: u32, lane: u16) -> ScriptedCall {
@@ -161,6 +171,7 @@ pub(crate) struct ScriptedCall {
     script: Script,
     lane: u16,
     sent_ms: f64,
+    handed_ms: f64,
     step: usize,
     ended: bool,
 }
@@ -168,6 +179,10 @@ pub(crate) struct ScriptedCall {
 impl Call for ScriptedCall {
     fn sent_ms(&self) -> f64 {
         self.sent_ms
+    }
+
+    fn handed_ms(&self) -> f64 {
+        self.handed_ms
     }
 
     async fn head(&mut self) -> Result<Head, Failure> {

@@ -34,6 +34,25 @@ fn every_request_goes_out_when_it_is_due() {
 }
 
 #[test]
+fn a_run_begins_some_time_after_it_is_told_of() {
+    let run = Trial { lead_ms: 250.0, ..Trial::new(vec![0.0, 12.25], steady) }.run();
+    let plain = Trial::new(vec![0.0, 12.25], steady).run();
+    assert_eq!(run.t0_ms, plain.t0_ms + 250.0);
+    assert_eq!(run.records, plain.records);
+    let stop_ms = run.t0_ms - run.log.borrow().sent[0].0 - 100.0;
+    let stopped = Trial { lead_ms: 250.0, stop_ms, ..Trial::new(vec![0.0], steady) }.run();
+    assert_eq!((stopped.ended().duration_ms, stopped.records[0].sent_ms), (0.0, None));
+}
+
+#[test]
+fn latencies_count_from_when_sending_was_done_with() {
+    let run = Trial { send_cost_ms: 2.0, ..Trial::new(vec![5.0], steady) }.run();
+    let record = &run.records[0];
+    assert_eq!((record.sent_ms, record.handed_ms, record.left_ms()), (Some(5.0), Some(7.0), Some(7.0)));
+    assert_eq!(record.reply.events[0].at_ms, 55.0);
+}
+
+#[test]
 fn each_request_is_expected_as_soon_as_the_one_before_is_sent() {
     let run = Trial::new(vec![10.0, 40.0, 41.0, 500.0], steady).run();
     let expected: Vec<(f64, usize)> =

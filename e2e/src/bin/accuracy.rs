@@ -1,5 +1,5 @@
-//! `cargo xtask accuracy` sets up and calls this: it measures with the page and with the asyncio client in turns, prints
-//! the table, and writes it with its machine to docs/accuracy.md.
+//! `cargo xtask accuracy` sets up and calls this: it measures with the page and with the asyncio client in turns, latencies
+//! first and then how well they keep a schedule, prints the tables, and writes them with their machine to docs/accuracy.md.
 //!
 //! `accuracy STREAMS TRIALS`, as in `accuracy 1,6,32 2`; STREAMGAUGE_DIST is the built site and STREAMGAUGE_PYTHON a
 //! Python with aiohttp.
@@ -8,8 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use e2e::accuracy::{ITL_MS, Measured, TOKENS, TTFT_MS, Who, measure, table};
+use e2e::accuracy::{ITL_MS, LEAST_REQUESTS, Measured, TOKENS, TTFT_MS, Who, measure, table};
 use e2e::run::dist;
+use e2e::slip::{self, Slip};
 use xtask::{browser, run};
 
 fn main() -> ExitCode {
@@ -50,29 +51,57 @@ fn accuracy(words: &[String]) -> Result<(), String> {
             }
         }
     }
-    let table = table(&rows);
-    println!("\n{table}");
+    let (table, slips) = (table(&rows), slips(trials, &python)?);
+    println!("\n{table}\n{slips}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/accuracy.md");
-    let text = document(&table, trials, &machine(&python, &before));
+    let text = document(&table, &slips, trials, &machine(&python, &before));
     fs::write(&path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     println!("Written to docs/accuracy.md");
     Ok(())
 }
 
-fn document(table: &str, trials: u32, machine: &str) -> String {
+/// How late each was in all trials, as a table in Markdown.
+fn slips(trials: u32, python: &Path) -> Result<String, String> {
+    let mut all = [("page", Slip::default()), ("asyncio", Slip::default()), ("a thread that sleeps", Slip::default())];
+    for trial in 1..=trials {
+        let (page, result, _) = slip::page(&dist());
+        let intended_ms = slip::intended_ms(&result);
+        let slips = [page, slip::python(python, &intended_ms)?, slip::machine(&intended_ms)];
+        for ((who, sum), slip) in all.iter_mut().zip(slips) {
+            println!("trial {trial} of {trials}: schedule, {who}: {}", slip.cells().join(" | "));
+            sum.add(&slip);
+        }
+    }
+    let rows = all.iter().map(|(who, slip)| format!("| {who} | {} |\n", slip.cells().join(" | ")));
+    let head = "| client | p50 by its records | p99 | p50 by the log | p99 |\n| --- | ---: | ---: | ---: | ---: |\n";
+    Ok(format!("{head}{}", rows.collect::<String>()))
+}
+
+fn document(table: &str, slips: &str, trials: u32, machine: &str) -> String {
     format!(
         "# How exact the page is\n\n\
          `cargo xtask accuracy` made this file. The page, in plain headless Chromium, and a Python client\n\
          (`e2e/accuracy/asyncio_client.py`: asyncio and aiohttp, as the Python benchmarks do it) measured the mock server in turns,\n\
          on one machine in one go. The mock was set to TTFT {TTFT_MS} ms and ITL {ITL_MS} ms; it logs when each request had arrived and\n\
-         when each token left, and the columns \"log\" are that. As many requests as there are streams were sent at once, each\n\
-         for {TOKENS} tokens, {trials} runs of each, all together in one row. Times are in ms.\n\n\
+         when each token left, and the columns \"log\" are that. As many requests as there are streams were sent at once (with fewer\n\
+         than {LEAST_REQUESTS} streams, {LEAST_REQUESTS} requests, each as soon as a stream was free), each for {TOKENS} tokens, {trials} runs of each, all\n\
+         together in one row. Times are in ms.\n\n\
          \"Error\" is the reported mean TTFT less the log's: what the client adds, the way of the request to the server included, which\n\
          no client can see. Where the server lets the browser tell when it began to send (`Timing-Allow-Origin`, or the page's own\n\
          origin), the page counts from then; the rows \"page, untold\" are of a server that does not. CPU is of one run, with the client's start: the browser's whole process tree, the page's calibration of two\n\
          seconds included, or the Python process.\n\
          \"Verdict\" is what the page says of its own runs (docs/measurement.md); with fewer than 100 requests it is marginal for\n\
-         that alone.\n\n{table}\n{machine}\n"
+         that alone.\n\n{table}\n\
+         ## How well sends keep a schedule\n\n\
+         {} requests for {} tokens each were to go at the times of one Poisson process of {} a second, {trials} runs of each client in turns.\n\
+         How late each went, in ms: by the client's own records, and by the log of arrivals, whose smallest difference from the\n\
+         schedule counts as none, for the clocks are two. The page keeps to the schedule's times; the asyncio client sleeps from one\n\
+         send to the next, as the Python benchmarks do, so that its lateness adds up. The last row is what this machine does to\n\
+         a thread that sends nothing and only sleeps to the same times.\n\n{slips}\n\
+         {machine}\n",
+        slip::REQUESTS,
+        slip::TOKENS,
+        slip::RATE
     )
 }
 

@@ -64,6 +64,7 @@ impl Part<'_> {
             timeout_ms: REQUEST_MS,
             warmups: 0,
             ready_timeout_ms: 0.0,
+            lead_ms: 0.0,
             rehearse: false,
         };
         let (notes, counters) = (Notes::default(), Counters::default());

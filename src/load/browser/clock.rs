@@ -14,8 +14,11 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort, Performan
 use super::scope::{performance, scope};
 use crate::load::exchange::Clock;
 
-/// How long before its end a sleep gives up the timer for hops, ms.
-const HOP_MS: f64 = 5.0;
+/// How long before its end a sleep gives up the timer for hops, ms. Exact timers come later than this once in a hundred
+/// times; hops keep a core busy, which the browser's other threads need too.
+const HOP_MS: f64 = 2.0;
+/// The longest timer that is meant exactly, ms: Chromium lets one of 32 ms or more come up to 8 ms late, together with others.
+const EXACT_MS: f64 = 30.0;
 /// The longest timer, ms; browsers hold the delay in 31 bits.
 const MAX_TIMER_MS: f64 = 2_000_000_000.0;
 
@@ -68,8 +71,12 @@ impl Clock for BrowserClock {
             if left_ms <= 0.0 {
                 return;
             }
-            if left_ms > HOP_MS + 1.0 {
-                Timer::new(&self.scope, (left_ms - HOP_MS).floor()).await;
+            let timer_ms = (left_ms - HOP_MS).floor();
+            if timer_ms > EXACT_MS {
+                // However late it is, there is time left for an exact one.
+                Timer::new(&self.scope, timer_ms - EXACT_MS / 2.0).await;
+            } else if timer_ms >= 1.0 {
+                Timer::new(&self.scope, timer_ms).await;
             } else {
                 self.turn().await;
             }

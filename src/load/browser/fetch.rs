@@ -222,6 +222,7 @@ impl FetchTransport<'_> {
         FetchCall {
             state,
             sent_ms,
+            handed_ms: self.performance.now(),
             landing: Landing::new(&self.performance),
             reader: None,
             buffer: Vec::new(),
@@ -283,6 +284,7 @@ impl Transport for FetchTransport<'_> {
 pub struct FetchCall {
     state: State,
     sent_ms: f64,
+    handed_ms: f64,
     landing: Landing,
     reader: Option<ReadableStreamDefaultReader>,
     buffer: Vec<u8>,
@@ -301,6 +303,10 @@ enum State {
 impl Call for FetchCall {
     fn sent_ms(&self) -> f64 {
         self.sent_ms
+    }
+
+    fn handed_ms(&self) -> f64 {
+        self.handed_ms
     }
 
     async fn head(&mut self) -> Result<Head, Failure> {

@@ -17,12 +17,13 @@ use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
 use crate::load::protocol::{ClientReport, Finished, FromWorker, Job, Order, PlanReport, Stage, StageError};
 use crate::load::rehearsal::Burst;
+use crate::load::reporting::Reporting;
 use crate::load::runner::{Counters, Ended, Load, Observer, Opened, Runner, TestFailed};
 use crate::load::web_lock::WebLock;
 use crate::record::{FailureKind, Record};
 
-/// Beats between two reports to the page: four reports a second.
-const BEATS_A_REPORT: u32 = 10;
+/// How long the page may take to draw that a run begins, ms.
+const LEAD_MS: f64 = 250.0;
 /// How long after its end a record waits for the browser's timing of it, ms.
 const SETTLE_MS: f64 = 150.0;
 /// Records in one message at most, so that writing it does not hold up the streams.
@@ -49,6 +50,7 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_c
         timings: &timings,
         transport: &transport,
         counters: &counters,
+        intended_ms,
         t0_ms: Cell::new(None),
         ended: RefCell::default(),
         total: requests.len() as u32,
@@ -62,6 +64,7 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_c
         timeout_ms: job.settings.request_timeout_sec * 1000.0,
         warmups: job.settings.num_warmups,
         ready_timeout_ms: f64::from(job.settings.ready_check_timeout_sec) * 1000.0,
+        lead_ms: LEAD_MS,
         rehearse: job.settings.calibrate && !job.settings.simulated_server,
     };
     let runner = Runner {
@@ -117,6 +120,8 @@ struct Reporter<'a> {
     timings: &'a ResourceTimings,
     transport: &'a FetchTransport<'a>,
     counters: &'a Counters,
+    /// When requests are due, ms from t0, ascending.
+    intended_ms: &'a [f64],
     /// None until the run has begun.
     t0_ms: Cell<Option<f64>>,
     /// Records that the page has not got yet, in the order of their ends.
@@ -180,19 +185,20 @@ impl Reporter<'_> {
         }
     }
 
-    /// Feels the event loop's pulse, and reports at every few beats.
+    /// Feels the event loop's pulse, and reports at some of its beats.
     async fn beat(&self) -> Never {
-        for beat in 1u32.. {
+        let mut reporting = Reporting::new(self.intended_ms);
+        loop {
             let due_ms = self.clock.now_ms().ceil() + BEAT_MS;
             self.clock.nap_until(due_ms).await;
-            self.wire.health.borrow_mut().beat(due_ms, self.clock.now_ms(), Date::now());
-            if beat % BEATS_A_REPORT == 0
-                && let Some(t0_ms) = self.t0_ms.get()
+            let now_ms = self.clock.now_ms();
+            self.wire.health.borrow_mut().beat(due_ms, now_ms, Date::now());
+            if let Some(t0_ms) = self.t0_ms.get()
+                && reporting.is_due(now_ms - t0_ms, now_ms - due_ms)
             {
                 self.report(t0_ms);
             }
         }
-        std::future::pending().await
     }
 
     fn report(&self, t0_ms: f64) {
@@ -223,7 +229,8 @@ impl Reporter<'_> {
             let count = self.ended.borrow().len().min(BATCH);
             self.send(count, t0_ms);
         }
-        self.wire.say(&FromWorker::Progress(self.counters.progress(self.clock.now_ms() - t0_ms, self.total)));
+        self.wire
+            .say(&FromWorker::Progress(self.counters.progress((self.clock.now_ms() - t0_ms).max(0.0), self.total)));
     }
 
     fn client(&self, clock_step_ms: f64) -> ClientReport {
