@@ -52,7 +52,9 @@ impl Record {
     /// browser tell; else when the browser had taken it over, with all that it did from then until it sent. None if it was
     /// never sent.
     pub fn left_ms(&self) -> Option<f64> {
-        self.told_left_ms().or(self.handed_ms).or(self.sent_ms)
+        let (sent_ms, headers_ms) = (self.sent_ms?, self.headers_ms.unwrap_or(f64::INFINITY));
+        let handed_ms = self.handed_ms.filter(|at_ms| (sent_ms..=headers_ms).contains(at_ms));
+        Some(self.told_left_ms().or(handed_ms).unwrap_or(sent_ms))
     }
 
     /// When the request left, as the browser tells it, if it does and that can be: after the send, and not after the
@@ -244,6 +246,11 @@ mod tests {
         // Where it does not say, the browser has it from the end of the call on.
         let handed = |request_start_ms| Record { handed_ms: Some(10.7), ..record(Some(30.0), request_start_ms) };
         assert_eq!([handed(Some(10.5)), handed(None)].map(|record| record.left_ms()), [Some(10.5), Some(10.7)]);
-        assert_eq!(Record::default().left_ms(), None);
+        // What cannot be is not believed.
+        for (handed_ms, headers_ms) in [(1e300, Some(30.0)), (-5000.0, Some(30.0)), (30.1, Some(30.0)), (9.0, None)] {
+            let strange = Record { handed_ms: Some(handed_ms), ..record(headers_ms, None) };
+            assert_eq!(strange.left_ms(), Some(10.0), "{handed_ms}");
+        }
+        assert_eq!(Record { handed_ms: Some(5.0), ..Record::default() }.left_ms(), None);
     }
 }

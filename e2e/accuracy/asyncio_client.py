@@ -1,10 +1,10 @@
 """Measure a completions server as the Python serving benchmark does, for comparison with the page.
 
-    python asyncio_client.py BASE_URL REQUESTS STREAMS OUTPUT_TOKENS [WAITS]
+    python asyncio_client.py BASE_URL REQUESTS STREAMS OUTPUT_TOKENS [waits|times SECONDS]
 
 Sends REQUESTS requests with asyncio and aiohttp, each over a session of its own and at most STREAMS at a time, reads the
-answers line by line, and takes the time of a token after its JSON is parsed. They go at once, or with these waits between
-them (a JSON list of seconds), each slept for when the request before it was sent. Prints one JSON object: ttfts and itls in seconds, sends in seconds from the
+answers line by line, and takes the time of a token after its JSON is parsed. They go at once; or as a JSON list of seconds
+says, with these waits, each slept for after the send before it, or at these times from the first. Prints one JSON object: ttfts and itls in seconds, sends in seconds from the
 first, and the processor time used. Needs the package aiohttp.
 """
 import asyncio
@@ -42,7 +42,7 @@ async def measure(url, prompt, tokens):
     return start, ttft, gaps
 
 
-async def main(base_url, requests, streams, tokens, waits):
+async def main(base_url, requests, streams, tokens, waits=(), times=()):
     url = f"{base_url}/v1/completions"
     free = asyncio.Semaphore(streams)
 
@@ -53,6 +53,8 @@ async def main(base_url, requests, streams, tokens, waits):
     await measure(url, "a first request that is not counted", 4)
     tasks, begin = [], time.perf_counter()
     for i in range(requests):
+        if times:
+            await asyncio.sleep(max(0.0, begin + times[i] - time.perf_counter()))
         tasks.append(asyncio.create_task(send(i)))
         if i < len(waits):
             await asyncio.sleep(waits[i])
@@ -68,6 +70,6 @@ async def main(base_url, requests, streams, tokens, waits):
 
 
 if __name__ == "__main__":
-    base_url, requests, streams, tokens, *waits = sys.argv[1:]
-    waits = json.loads(waits[0]) if waits else []
-    print(json.dumps(asyncio.run(main(base_url, int(requests), int(streams), int(tokens), waits))))
+    base_url, requests, streams, tokens, *schedule = sys.argv[1:]
+    schedule = {schedule[0]: json.loads(schedule[1])} if schedule else {}
+    print(json.dumps(asyncio.run(main(base_url, int(requests), int(streams), int(tokens), **schedule))))

@@ -44,6 +44,11 @@ impl Slip {
         Self { own_ms, log_ms }
     }
 
+    /// Whether it says of all requests how late they were, by records and log.
+    pub fn is_whole(&self) -> bool {
+        [self.own_ms.len(), self.log_ms.len()] == [REQUESTS; 2]
+    }
+
     /// Adds another run.
     pub fn add(&mut self, other: &Self) {
         for (all, more) in [(&mut self.own_ms, &other.own_ms), (&mut self.log_ms, &other.log_ms)] {
@@ -70,11 +75,11 @@ pub fn page(dist: &Path) -> (Slip, Value, Vec<RequestLog>) {
     let mock = mock();
     let more = format!("num-prompts={REQUESTS}&request-rate={RATE}&seed=5&random-output-len={TOKENS}");
     let result = run_site(dist, &random_fragment(&mock.base_url(), &more), LIMIT);
-    let intended_ms = intended_ms(&result);
-    let waits_ms = in_ms(&result["queue_times"]);
-    let sent_ms: Vec<f64> = intended_ms.iter().zip(waits_ms).map(|(due_ms, wait_ms)| due_ms + wait_ms).collect();
     let log = measured(&mock);
-    (Slip::of(&intended_ms, &sent_ms, &log), result, log)
+    let log_ms = Slip::of(&intended_ms(&result), &[], &log).log_ms;
+    let mut own_ms = in_ms(&result["queue_times"]);
+    own_ms.sort_unstable_by(f64::total_cmp);
+    (Slip { own_ms, log_ms }, result, log)
 }
 
 /// A result's schedule, ms from t0.
@@ -82,16 +87,29 @@ pub fn intended_ms(result: &Value) -> Vec<f64> {
     in_ms(&result["streamgauge"]["schedule"]["intended_s"])
 }
 
+/// How a Python client waits for its sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sleeps {
+    /// From each send to the next, as the reference does, so that lateness adds up.
+    FromSendToSend,
+    /// To the times of the schedule, as vLLM's client does.
+    ToTimes,
+}
+
 /// A Python client's run on this schedule.
 ///
 /// # Errors
 /// When it fails.
-pub fn python(python: &Path, intended_ms: &[f64]) -> Result<Slip, String> {
+pub fn python(python: &Path, intended_ms: &[f64], sleeps: Sleeps) -> Result<Slip, String> {
     let mock = mock();
-    let waits_s: Vec<f64> = intended_ms.windows(2).map(|pair| (pair[1] - pair[0]) / 1000.0).collect();
-    let waits = serde_json::to_string(&waits_s).map_err(|error| error.to_string())?;
+    let (name, list_s): (_, Vec<f64>) = match sleeps {
+        Sleeps::FromSendToSend => ("waits", intended_ms.windows(2).map(|pair| (pair[1] - pair[0]) / 1000.0).collect()),
+        Sleeps::ToTimes => ("times", intended_ms.iter().map(|ms| ms / 1000.0).collect()),
+    };
+    let list = serde_json::to_string(&list_s).map_err(|error| error.to_string())?;
     let count = intended_ms.len().to_string();
-    let printed = asyncio(&mock.base_url(), python, &[count.clone(), count, TOKENS.to_string(), waits])?;
+    let words = [count.clone(), count, TOKENS.to_string(), name.into(), list];
+    let printed = asyncio(&mock.base_url(), python, &words)?;
     Ok(Slip::of(intended_ms, &in_ms(&printed["sends"]), &measured(&mock)))
 }
 
@@ -115,7 +133,7 @@ fn mock() -> Mock {
 
 /// All but the test request, which comes first.
 fn measured(mock: &Mock) -> Vec<RequestLog> {
-    mock.generations().split_off(1)
+    mock.generations().get(1..).unwrap_or_default().to_vec()
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub struct Health {
     past: Vec<(f64, f64, Visibility)>,
     now: Visibility,
     since_ms: f64,
+    /// Beats that were due before are not the run's, which may have been announced some time ahead.
+    begin_ms: f64,
     /// Wall clock less monotonic clock at the last beat.
     wall_offset_ms: Option<f64>,
 }
@@ -32,22 +34,25 @@ impl Default for Health {
             past: Vec::new(),
             now: Visibility::Visible,
             since_ms: 0.0,
+            begin_ms: 0.0,
             wall_offset_ms: None,
         }
     }
 }
 
 impl Health {
-    /// A run begins: what was before is forgotten, but for how the page is seen now.
-    pub fn restart(&mut self, now_ms: f64) {
-        *self = Self { now: self.now, since_ms: now_ms, ..Self::default() };
+    /// A run begins at `begin_ms`: what was before is forgotten, but for how the page is seen now.
+    pub fn restart(&mut self, begin_ms: f64) {
+        *self = Self { now: self.now, since_ms: begin_ms, begin_ms, ..Self::default() };
     }
 
     /// A beat that was due at `due_ms` came at `now_ms`, when the wall clock said `wall_ms`. A wall clock that ran ahead
     /// means that the machine slept while the monotonic clock stood.
     pub fn beat(&mut self, due_ms: f64, now_ms: f64, wall_ms: f64) {
         let late_ms = (now_ms - due_ms).max(0.0);
-        self.lateness_ms.push(late_ms as f32);
+        if due_ms >= self.begin_ms {
+            self.lateness_ms.push(late_ms as f32);
+        }
         let offset_ms = wall_ms - now_ms;
         let slept_ms = offset_ms - self.wall_offset_ms.replace(offset_ms).unwrap_or(offset_ms);
         if late_ms >= FREEZE_MS || slept_ms >= FREEZE_MS {
@@ -114,6 +119,15 @@ mod tests {
             Record { intended_ms: sent_ms, sent_ms: Some(sent_ms), end_ms: Some(end_ms), ..Record::default() };
         health.taint(&mut record, 1000.0);
         record.taints
+    }
+
+    #[test]
+    fn beats_between_the_announcement_and_the_begin_are_not_the_runs() {
+        let mut health = Health::default();
+        health.restart(1000.0);
+        health.beat(900.0, 940.0, 940.0);
+        health.beat(1025.0, 1026.0, 1026.0);
+        assert_eq!(health.lag_ms(), (1.0, 1.0, 1.0));
     }
 
     #[test]

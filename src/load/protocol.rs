@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::workload::{Request, WorkloadSummary};
 
 /// Raised with every change to these enums or to what they hold.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The build's mark, the same in page and worker where they were built in one go. The worker's files carry no hash in
 /// their names, so it travels in their address, and [`FromWorker::Ready`] says it back.
@@ -112,7 +112,7 @@ pub enum FromWorker {
         /// Unix time of t0, ms.
         t0_unix_ms: f64,
     },
-    /// How the run stands, four times a second at most.
+    /// How the run stands, some four times a second at most.
     Progress(Progress),
     /// Requests that ended since the last batch; the last batch comes before `Finished`.
     Records(Vec<Record>),

@@ -1,10 +1,10 @@
-//! When the page is told how a run stands: at most four times a second, in a gap of the schedule, at least once a second.
+//! When the page is told how a run stands: some four times a second at most, in a gap of the schedule, at least once a second.
 
 use super::health::BEAT_MS;
 
-/// Time between two reports at least, ms.
+/// Time between two reports at least, give or take half a beat, ms.
 const LEAST_MS: f64 = 250.0;
-/// Time between two reports at most, ms.
+/// Time between two reports at most, as LEAST_MS.
 const MOST_MS: f64 = 1000.0;
 /// How long the page and the browser may take to draw what a report tells, ms. All threads of the browser take part, which
 /// makes late what is due meanwhile.

@@ -121,12 +121,11 @@ pub fn steady_windows(
         first_to_last(&steps, threshold(limit)).map(|span| (SteadyRule::FirstToLast, threshold(limit), span))
     });
     let window = |(rule, threshold, (start_s, end_s)): (SteadyRule, u32, Span)| {
-        let within = |at_s: Option<f64>| at_s.is_some_and(|at_s| (start_s..=end_s).contains(&at_s));
-        let done = || times.iter().filter(|times| times.succeeded);
-        let started: Vec<&RequestTimes> = done().filter(|times| within(times.sent_s)).collect();
-        let completed =
-            done().filter(|times| within(times.sent_s.zip(times.latency_s).map(|(sent, took)| sent + took)));
-        let completed = completed.count() as u32;
+        let within = |at_ms: Option<f64>| at_ms.is_some_and(|at_ms| (start_s..=end_s).contains(&(at_ms / 1000.0)));
+        let done = || records.iter().zip(times).filter(|(_, times)| times.succeeded);
+        let started: Vec<&RequestTimes> =
+            done().filter(|(record, _)| within(record.left_ms())).map(|(_, times)| times).collect();
+        let completed = done().filter(|(record, _)| within(record.end_ms)).count() as u32;
         let length_s = end_s - start_s;
         let ttfts: Vec<f64> = started.iter().filter_map(|times| times.ttft_s).collect();
         let tpots: Vec<f64> = started.iter().filter_map(|times| times.tpot_s).collect();
@@ -196,11 +195,29 @@ fn first_to_last(steps: &[(f64, u32)], threshold: u32) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Outcome;
 
     #[test]
     fn a_request_that_replaces_another_is_not_one_more() {
         assert_eq!(max_concurrent(&[(0.0, 1.0), (1.0, 2.0), (0.5, 1.5)]), 2);
         assert_eq!(max_concurrent(&[]), 0);
+    }
+
+    #[test]
+    fn the_request_that_opens_a_window_is_in_it() {
+        let record = |sent_ms: f64| Record {
+            sent_ms: Some(sent_ms),
+            handed_ms: Some(sent_ms + 0.5),
+            end_ms: Some(sent_ms + 200.0),
+            outcome: Outcome::Completed,
+            ..Record::default()
+        };
+        let times = RequestTimes { succeeded: true, ..RequestTimes::default() };
+        let windows = steady_windows(&[record(100.0), record(299.5)], &[times.clone(), times], Some(1), 1.0, &[]);
+        for window in &windows {
+            assert_eq!((window.started, window.completed), (2, 2), "{window:?}");
+        }
+        assert_eq!(windows.len(), 2);
     }
 
     #[test]

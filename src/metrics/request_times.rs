@@ -31,7 +31,7 @@ pub struct RequestTimes {
     pub sent_s: Option<f64>,
     /// How late it was sent against the schedule.
     pub delay_s: Option<f64>,
-    /// How long the browser held it back after that, where it tells.
+    /// From then until it left (`Record::left_ms`), which latencies count from.
     pub held_s: Option<f64>,
 }
 

@@ -154,7 +154,7 @@ impl AppState {
             }
             FromWorker::Progress(progress) => self.live.update(|live| live.hear_progress(progress)),
             FromWorker::Records(mut records) => {
-                // Drawn with the next progress, which is a quarter of a second away.
+                // Drawn with the next progress, which comes right after them or soon.
                 self.live.update_untracked(|live| live.hear_records(&records));
                 self.backstage.update_value(|backstage| backstage.records.append(&mut records));
                 self.keep_records();

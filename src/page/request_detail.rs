@@ -52,7 +52,9 @@ fn facts(record: &Record, step_ms: f64) -> Vec<(&'static str, String)> {
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     add("Sent", record.sent_ms.map(|at_ms| format!("{} s", fixed(at_ms / 1000.0, 3))));
     let held_ms = record.left_ms().zip(record.sent_ms).map(|(left_ms, sent_ms)| left_ms - sent_ms);
-    add("Left after", held_ms.map(|held_ms| duration_at_step(held_ms, step_ms)));
+    // Where the browser does not tell, it is known only when it had taken the request over.
+    let name = if record.told_left_ms().is_some() { "Left after" } else { "Taken over after" };
+    add(name, held_ms.map(|held_ms| duration_at_step(held_ms, step_ms)));
     add("Headers after", since_send(record.headers_ms));
     add("End after", since_send(record.end_ms));
     add("Status", record.status.map(|status| status.to_string()));

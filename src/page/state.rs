@@ -169,7 +169,7 @@ pub(super) struct Backstage {
     pub(super) attempt: u32,
     /// Ends the wait for the worker that measures itself.
     pub(super) calibration_limit: Option<TimeoutHandle>,
-    /// Records so far; the signals hear of them four times a second.
+    /// Records so far; the signals hear of them with each progress.
     pub(super) records: Vec<Record>,
     /// The end of a run whose tokens are being counted.
     pub(super) finished: Option<Finished>,

@@ -98,7 +98,7 @@ pub(super) struct WireRecord {
     asked_output_len: u32,
     intended_ms: f64,
     sent_ms: Option<f64>,
-    /// Not in results of before it was noted.
+    /// Missing in results of versions that did not record it.
     handed_ms: Option<f64>,
     headers_ms: Option<f64>,
     end_ms: Option<f64>,

@@ -1,5 +1,6 @@
 //! `performance.now` as the runner's clock. A timer alone is some ms late and a chain of timers is held to 4 ms each, so
 //! a sleep takes a timer to a few ms before its end and then hops on a MessageChannel, which costs a hundredth of a ms.
+//! Hops keep a core busy that the browser's other threads need, so that the thread rests between them, where it may.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -7,16 +8,26 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::{Atomics, Int32Array, SharedArrayBuffer};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort, Performance};
 
-use super::scope::{performance, scope};
+use super::scope::{is_isolated, performance, scope};
 use crate::load::exchange::Clock;
 
 /// How long before its end a sleep gives up the timer for hops, ms. Exact timers come later than this once in a hundred
-/// times; hops keep a core busy, which the browser's other threads need too.
-const HOP_MS: f64 = 2.0;
+/// times.
+const HOP_MS: f64 = 3.0;
+/// How long the thread rests between two hops, ms; what arrives meanwhile is read after it.
+const REST_MS: f64 = 0.2;
+/// It does not rest when its sleep ends so soon, for a rest may last some tenths longer; where rests last longer than this, it
+/// never does, ms.
+const RESTLESS_MS: f64 = 0.6;
+/// Rests that are tried before the first one counts.
+const RESTS_TRIED: usize = 5;
+/// A hop that took no longer met nothing to do, ms.
+const IDLE_HOP_MS: f64 = 0.05;
 /// The longest timer that is meant exactly, ms: Chromium lets one of 32 ms or more come up to 8 ms late, together with others.
 const EXACT_MS: f64 = 30.0;
 /// The longest timer, ms; browsers hold the delay in 31 bits.
@@ -28,6 +39,7 @@ pub struct BrowserClock {
     performance: Performance,
     scope: DedicatedWorkerGlobalScope,
     hopper: Rc<Hopper>,
+    rest: Rest,
 }
 
 impl BrowserClock {
@@ -36,7 +48,9 @@ impl BrowserClock {
     /// # Errors
     /// When the browser makes no MessageChannel.
     pub fn new() -> Result<Self, JsValue> {
-        Ok(Self { performance: performance(), scope: scope(), hopper: Hopper::new()? })
+        let performance = performance();
+        let rest = Rest::new(&performance);
+        Ok(Self { performance, scope: scope(), hopper: Hopper::new()?, rest })
     }
 
     /// The smallest step that the clock is seen to make within some ms.
@@ -66,6 +80,7 @@ impl Clock for BrowserClock {
     }
 
     async fn sleep_until(&self, at_ms: f64) {
+        let mut is_idle = false;
         loop {
             let left_ms = at_ms - self.now_ms();
             if left_ms <= 0.0 {
@@ -73,12 +88,17 @@ impl Clock for BrowserClock {
             }
             let timer_ms = (left_ms - HOP_MS).floor();
             if timer_ms > EXACT_MS {
-                // However late it is, there is time left for an exact one.
+                // Though it may be late, there is time left for an exact one.
                 Timer::new(&self.scope, timer_ms - EXACT_MS / 2.0).await;
             } else if timer_ms >= 1.0 {
                 Timer::new(&self.scope, timer_ms).await;
             } else {
+                if is_idle && left_ms > RESTLESS_MS {
+                    self.rest.take();
+                }
+                let before_ms = self.now_ms();
                 self.turn().await;
+                is_idle = self.now_ms() - before_ms < IDLE_HOP_MS;
             }
         }
     }
@@ -145,6 +165,31 @@ impl Drop for Timer {
     fn drop(&mut self) {
         if let (Ok(handle), false) = (&self.handle, self.state.fired.get()) {
             self.scope.clear_timeout_with_handle(*handle);
+        }
+    }
+}
+
+/// Lets the thread stand still for a moment, which only a page that shares memory among threads may ask for.
+#[derive(Clone)]
+struct Rest(Option<Int32Array>);
+
+impl Rest {
+    /// It is tried first, for systems differ in how exactly they end a rest.
+    fn new(performance: &Performance) -> Self {
+        let rest = Self(is_isolated().then(|| Int32Array::new(&SharedArrayBuffer::new(4))));
+        let mut took_ms = [0.0; RESTS_TRIED].map(|_: f64| {
+            let begin_ms = performance.now();
+            rest.take();
+            performance.now() - begin_ms
+        });
+        took_ms.sort_unstable_by(f64::total_cmp);
+        if took_ms[RESTS_TRIED / 2] < RESTLESS_MS { rest } else { Self(None) }
+    }
+
+    fn take(&self) {
+        if let Some(word) = &self.0 {
+            // Nobody ever wakes it: its time runs out.
+            let _ = Atomics::wait_with_timeout(word, 0, 0, REST_MS);
         }
     }
 }

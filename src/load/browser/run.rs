@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use js_sys::{Date, Reflect};
+use js_sys::Date;
 
 use super::clock::BrowserClock;
 use super::diagnose::explain;
 use super::fetch::FetchTransport;
 use super::resource_timing::ResourceTimings;
-use super::scope::{scope, words};
+use super::scope::{is_isolated, scope, words};
 use super::wire::Wire;
 use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
@@ -193,20 +193,28 @@ impl Reporter<'_> {
             self.clock.nap_until(due_ms).await;
             let now_ms = self.clock.now_ms();
             self.wire.health.borrow_mut().beat(due_ms, now_ms, Date::now());
-            if let Some(t0_ms) = self.t0_ms.get()
-                && reporting.is_due(now_ms - t0_ms, now_ms - due_ms)
-            {
-                self.report(t0_ms);
+            let Some(t0_ms) = self.t0_ms.get() else { continue };
+            let report = reporting.is_due(now_ms - t0_ms, now_ms - due_ms);
+            // However seldom there is time for a report, no more than a batch is left behind.
+            let settled = self.settled(now_ms - t0_ms);
+            if report || settled >= BATCH {
+                self.send(settled.min(BATCH), t0_ms);
+            }
+            if report {
+                self.say_progress(t0_ms);
             }
         }
     }
 
-    fn report(&self, t0_ms: f64) {
-        let now_ms = self.clock.now_ms() - t0_ms;
-        self.wire.say(&FromWorker::Progress(self.counters.progress(now_ms, self.total)));
-        let settled = |record: &Record| record.end_ms.is_none_or(|end_ms| end_ms + SETTLE_MS <= now_ms);
-        let count = self.ended.borrow().iter().take_while(|record| settled(record)).count();
-        self.send(count.min(BATCH), t0_ms);
+    /// Records at the head of the queue that the browser has had the time to tell the timing of; ms from t0.
+    fn settled(&self, now_ms: f64) -> usize {
+        let settled = |record: &&Record| record.end_ms.is_none_or(|end_ms| end_ms + SETTLE_MS <= now_ms);
+        self.ended.borrow().iter().take_while(settled).count()
+    }
+
+    fn say_progress(&self, t0_ms: f64) {
+        let elapsed_ms = (self.clock.now_ms() - t0_ms).max(0.0);
+        self.wire.say(&FromWorker::Progress(self.counters.progress(elapsed_ms, self.total)));
     }
 
     fn send(&self, count: usize, t0_ms: f64) {
@@ -229,18 +237,16 @@ impl Reporter<'_> {
             let count = self.ended.borrow().len().min(BATCH);
             self.send(count, t0_ms);
         }
-        self.wire
-            .say(&FromWorker::Progress(self.counters.progress((self.clock.now_ms() - t0_ms).max(0.0), self.total)));
+        self.say_progress(t0_ms);
     }
 
     fn client(&self, clock_step_ms: f64) -> ClientReport {
         let mut health = self.wire.health.borrow_mut();
         let now_ms = self.clock.now_ms();
-        let isolated = Reflect::get(&scope(), &"crossOriginIsolated".into());
         let plan = self.transport.plan();
         ClientReport {
             clock_step_ms,
-            cross_origin_isolated: isolated.is_ok_and(|isolated| isolated.is_truthy()),
+            cross_origin_isolated: is_isolated(),
             lanes: plan.lanes.len() as u32,
             streams_that_fit: plan.streams_that_fit(),
             wanted_streams: self.wanted_streams.get(),

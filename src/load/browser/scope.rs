@@ -1,6 +1,6 @@
 //! The worker's global scope, and what is asked of it in several places.
 
-use js_sys::{ArrayBuffer, WebAssembly};
+use js_sys::{ArrayBuffer, Reflect, WebAssembly};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, Performance};
 
@@ -18,6 +18,11 @@ pub(super) fn scope() -> DedicatedWorkerGlobalScope {
 /// In a browser without `performance`, of which there is none.
 pub(super) fn performance() -> Performance {
     scope().performance().expect("every browser has performance in workers")
+}
+
+/// Whether the page is cross-origin isolated, which brings a finer clock and memory that threads share.
+pub(super) fn is_isolated() -> bool {
+    Reflect::get(&scope(), &"crossOriginIsolated".into()).is_ok_and(|isolated| isolated.is_truthy())
 }
 
 /// The size of this program's memory, in bytes.
