@@ -184,6 +184,7 @@ fn cells(measured: &Measured) -> Vec<String> {
     cells.extend([p99(ttft), p99(true_ttft), ms(mean(itl)), ms(mean(true_itl)), p99(itl), p99(true_itl)]);
     let cpu_s = if measured.cpu_s.is_empty() { "–".to_owned() } else { ms(mean(&measured.cpu_s)) };
     let mut verdicts = measured.verdicts.clone();
+    verdicts.sort_unstable();
     verdicts.dedup();
     cells.extend([cpu_s, if verdicts.is_empty() { "–".to_owned() } else { verdicts.join(", ") }]);
     cells
@@ -209,7 +210,7 @@ mod tests {
         let rows: Vec<&str> = text.lines().skip(2).collect();
         assert_eq!(
             rows[0],
-            "| 6 | page | 52.50 | 50.00 | +2.50 | 53.97 | 50.00 | 11.00 | 10.00 | 12.00 | 10.00 | 1.50 | trusted, marginal |"
+            "| 6 | page | 52.50 | 50.00 | +2.50 | 53.97 | 50.00 | 11.00 | 10.00 | 12.00 | 10.00 | 1.50 | marginal, trusted |"
         );
         assert!(rows[1].ends_with("| – | – |"), "{text}");
     }
