@@ -4,8 +4,8 @@
 
 Sends REQUESTS requests with asyncio and aiohttp, each over a session of its own and at most STREAMS at a time, reads the
 answers line by line, and takes the time of a token after its JSON is parsed. They go at once; or as a JSON list of seconds
-says, with these waits, each slept for after the send before it, or at these times from the first. Prints one JSON object: ttfts and itls in seconds, sends in seconds from the
-first, and the processor time used. Needs the package aiohttp.
+says, with these waits, each slept for after the send before it, or at these times from the first. Prints one JSON object:
+ttfts and itls in seconds, sends in seconds from the first, and the processor time used. Needs the package aiohttp.
 """
 import asyncio
 import json

@@ -10,6 +10,7 @@ use serde_json::Value;
 use streamgauge::metrics::stats::{mean, percentile};
 
 use crate::run::run_counted;
+use crate::slip;
 
 /// The mock's time to first token, ms.
 pub const TTFT_MS: f64 = 50.0;
@@ -100,9 +101,7 @@ pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Mea
             of_python(&asyncio(&mock.base_url(), python, &[requests(streams), streams, TOKENS].map(|n| n.to_string()))?)
         }
     };
-    // The first generation is the test request, which neither client counts.
-    let log = mock.generations();
-    let log = log.get(1..).unwrap_or_default();
+    let log = slip::measured(&mock);
     measured.true_ttfts_ms = log.iter().filter_map(RequestLog::ttft_ms).collect();
     measured.true_itls_ms = log.iter().flat_map(RequestLog::gaps_ms).collect();
     let counts = [measured.ttfts_ms.len(), measured.true_ttfts_ms.len()];

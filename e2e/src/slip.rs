@@ -127,12 +127,16 @@ pub fn machine(intended_ms: &[f64]) -> Slip {
     Slip::of(intended_ms, &woken_ms, &[])
 }
 
-fn mock() -> Mock {
+/// A mock with the times of the accuracy runs, on a port of its own.
+///
+/// # Panics
+/// When it cannot listen.
+pub fn mock() -> Mock {
     Mock::start(Config { ttft_ms: TTFT_MS, itl_ms: ITL_MS, ..Config::default() }).expect("a mock")
 }
 
-/// All but the test request, which comes first.
-fn measured(mock: &Mock) -> Vec<RequestLog> {
+/// The requests that were measured: all but the test request, which comes first.
+pub fn measured(mock: &Mock) -> Vec<RequestLog> {
     mock.generations().get(1..).unwrap_or_default().to_vec()
 }
 

@@ -4,18 +4,14 @@
 
 use std::time::Duration;
 
+use e2e::accuracy::TTFT_MS;
 use e2e::run::{dist, number, random_fragment, run, summary};
-use e2e::slip;
+use e2e::slip::{self, measured, mock};
 use mock_server::{Config, Mock, RequestLog};
 use serde_json::{Value, json};
 use streamgauge::metrics::stats::{median, percentile};
 
 const LONG: Duration = Duration::from_secs(180);
-const TTFT_MS: f64 = 50.0;
-
-fn mock() -> Mock {
-    Mock::start(Config { ttft_ms: TTFT_MS, itl_ms: 10.0, ..Config::default() }).expect("a mock")
-}
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_unstable_by(f64::total_cmp);
@@ -46,11 +42,6 @@ fn is_calm(result: &Value, log: &[RequestLog]) -> bool {
         println!("the machine is too busy to hold times: the mock's own TTFT is {true_ttft_ms:.1} ms; {}", lag["text"]);
     }
     calm
-}
-
-/// The requests that were measured: all but the test request, which comes first.
-fn measured(mock: &Mock) -> Vec<RequestLog> {
-    mock.generations().split_off(1)
 }
 
 #[test]

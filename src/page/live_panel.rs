@@ -1,5 +1,6 @@
-//! The run while it goes: TTFT, tokens a second and requests in flight, redrawn at most twice a second from bounded series, in a room
-//! that keeps its size. Drawing takes processor time from the measurement, so the numbers above go faster than the charts where there is time for both.
+//! The run while it goes: TTFT, tokens a second and requests in flight, redrawn at most twice a second from bounded
+//! series, in a room that keeps its size. Drawing takes processor time from the measurement, so the numbers above go faster
+//! than the charts where there is time for both.
 
 use leptos::html;
 use leptos::prelude::*;
