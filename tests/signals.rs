@@ -126,11 +126,20 @@ fn lock_in(stream: &TokenStream, closures: &BTreeMap<String, TokenStream>) -> Op
         let Some(name) = ident(tokens.get(at)) else { continue };
         let given = arguments(tokens.get(at + 1));
         let is_method = at > 0 && is_punct(tokens.get(at - 1), '.');
-        let locks = match (&given, is_method) {
-            (Some(given), true) => LOCKS.contains(&&*name) || given.is_empty() && BARE.contains(&&*name),
-            (Some(_), false) => closures.contains_key(&name) || OWNERS.contains(&&*name),
-            (None, false) => OWNERS.contains(&&*name),
-            (None, true) => false,
+        let is_owner = OWNERS.contains(&&*name);
+        let locks = match given {
+            Some(given) if is_method => LOCKS.contains(&&*name) || given.is_empty() && BARE.contains(&&*name),
+            Some(_) if is_owner => true,
+            Some(_) => {
+                let mut others = closures.clone();
+                others.remove(&name).is_some_and(|body| lock_in(&body, &others).is_some())
+            }
+            // A field of an owner may be plain.
+            None => {
+                is_owner
+                    && !is_method
+                    && !(is_punct(tokens.get(at + 1), '.') && arguments(tokens.get(at + 3)).is_none())
+            }
         };
         if locks {
             return Some(name);
@@ -191,6 +200,7 @@ fn finds_updates_that_read() {
         "fn f() { let page = page(); how.update(|how| how.page = page.min(how.last)); }",
         "fn f() { shelf.update(|shelf| shelf.get(&id).read(3).write(text)); }",
         "fn f() { self.phase.update(|phase| *phase = session::next(std::mem::take(phase), event)); }",
+        "fn f() { let flag = |form: &Form| form.flag; self.form.update(|form| form.leave(self.flag, flag(form))); }",
         "fn f() { hasher.update(bytes); let put = |shelf: &mut Shelf| shelf.put(entry); state.shelf.update(put); }",
     ];
     for source in fine {

@@ -45,5 +45,8 @@ fn no_file_names_a_folder_of_the_building_machine() {
         located += count(&bytes, "cargo/registry/src/");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(located > 10, "only {located} places in libraries are named at all: does a panic still say where it arose?");
+    assert!(
+        located > 10,
+        "only {located} places in libraries are named at all: does a panic still say where it arose?"
+    );
 }
