@@ -65,11 +65,11 @@ fn no_other_page_has_it_in_a_frame() {
             let (_server, website) = website("localhost", frame);
             page.client.goto(&website).await.expect("the website opens");
             page.wait_for("document.querySelector('iframe').dataset.loaded").await;
-            page.client.enter_frame(Some(0)).await.expect("a frame");
+            page.client.enter_frame(0).await.expect("a frame");
             // That of an error page, where the browser refused.
             let address = page.script("return location.href").await;
             assert_eq!(address.as_str().map(|address| address.starts_with(framed)), Some(shown), "{address}");
-            page.client.clone().enter_parent_frame().await.expect("the website");
+            page.client.enter_parent_frame().await.expect("the website");
         }
     });
 }
