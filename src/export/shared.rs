@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::charts::ChartData;
 use super::link::LinkParts;
 use crate::chart::{Distribution, Span, Steps};
-use crate::load::calibration::Calibration;
-use crate::load::protocol::ClientReport;
 use crate::metrics::{Definition, Metric, Stats, Summary, TokenTruth};
 use crate::record::FailureKind;
+use crate::record::client::Calibration;
+use crate::record::client::ClientReport;
 use crate::result::{
     About, Figures, Own, Reason, RunResult, Tool, Verdict, VerdictLevel, WorkloadFacts, without_secrets,
 };
