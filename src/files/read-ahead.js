@@ -1,5 +1,5 @@
 // Reads a large file in a thread of its own, so that its next pieces arrive while the load worker looks through those
-// before them. src/load/browser/read_ahead.rs starts it and says what it is told and what it answers.
+// before them. src/files/read_ahead.rs starts it and says what it is told and what it answers.
 
 let room = 0;
 let roomCame = () => {};

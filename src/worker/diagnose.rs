@@ -1,4 +1,4 @@
-//! Asks the browser and the server the simple things that tell why a request failed; `load::diagnose` judges.
+//! Asks the browser and the server the simple things that tell why a request failed; `run::diagnose` judges.
 
 use std::pin::pin;
 
