@@ -5,8 +5,10 @@
 
 pub mod accuracy;
 pub mod cpu;
+pub mod crawl;
 pub mod driver;
 pub mod file_server;
 pub mod llama;
+pub mod made;
 pub mod run;
 pub mod slip;

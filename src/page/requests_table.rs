@@ -32,7 +32,10 @@ pub(super) fn RequestsTable() -> impl IntoView {
     };
     let at_start = move || page() == 0;
     let at_end = move || page() + 1 == page_count();
-    let turn = move |by: isize| how.update(|how| how.page = page().saturating_add_signed(by).min(page_count() - 1));
+    let turn = move |by: isize| {
+        let page = page().saturating_add_signed(by).min(page_count() - 1);
+        how.update(|how| how.page = page);
+    };
     let has_rows = move || state.run.with(|run| run.as_ref().is_some_and(|shown| !shown.result.requests.is_empty()));
     view! {
         <Show when=has_rows>

@@ -94,6 +94,12 @@ pub fn cache_dir() -> Result<PathBuf, Error> {
     Ok(dir)
 }
 
+/// The folder in which cargo keeps programs and sources; None without a home.
+pub fn cargo_home() -> Option<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    home.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

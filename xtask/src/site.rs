@@ -44,13 +44,15 @@ pub fn build() -> Result<PathBuf, Error> {
     for (binary, feature, profile) in BINARIES {
         say(&format!("Compiling {binary}, build {build} (2 to 5 minutes the first time, then about one)"));
         let mut cargo = compiler.cargo();
+        compiler.apply_for_others(&mut cargo);
         cargo.args(["build", "--target", wasm::TARGET, "--profile", profile, "--bin", binary]);
         cargo.args(["--no-default-features", "--features", feature]).env("STREAMGAUGE_BUILD", &build);
         run(&mut cargo, "The messages above say why.")?;
     }
     say("Packing them with trunk (1 to 2 minutes)");
     let mut trunk = Command::new(crate::run::which("trunk", Some(&path)).unwrap_or_else(|| "trunk".into()));
-    compiler.apply(&mut trunk);
+    // Of the same flags, or trunk would compile all once more.
+    compiler.apply_for_others(&mut trunk);
     // trunk takes NO_COLOR for a yes or no, and fails on the usual 1.
     trunk.env_remove("NO_COLOR").env("PATH", path).env("STREAMGAUGE_BUILD", &build);
     trunk.args(["build", "--release", "--offline", "--dist"]).arg(&dist);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{cache_dir, output, run, say, which};
+use crate::run::{cache_dir, cargo_home, output, run, say, which};
 use crate::wasm::Compiler;
 use crate::{Doing, Error, apt, versions};
 
@@ -30,11 +30,6 @@ pub fn ensure_for_build(compiler: &Compiler) -> Result<std::ffi::OsString, Error
     }
     wasm_opt(&path, &binaryen)?;
     Ok(path)
-}
-
-fn cargo_home() -> Option<PathBuf> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }
 
 /// The version that the program on this path prints; None without it.

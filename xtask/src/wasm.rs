@@ -1,13 +1,14 @@
 //! The compiler for the browser: the toolchain that runs this, with the wasm target that rustup adds; or, where that
 //! cannot be had, Debian's compiler, with a standard library that is built once from Debian's source package.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::run::{cache_dir, output, run, say, search_path, which};
+use crate::run::{cache_dir, cargo_home, output, run, say, search_path, which};
 use crate::{Doing, Error, apt, root, versions};
 
 /// The target's name.
@@ -52,9 +53,11 @@ impl Compiler {
     /// shares one with another). PATH is set too, to [`Compiler::path`] of nothing.
     pub fn apply(&self, command: &mut Command) {
         command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir());
+        // They are meant for programs of this machine, and cargo would take them in place of the project's own.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         let Some(folder) = &self.folder else { return };
         // The running toolchain's marks would lead the other compiler astray.
-        for name in ["RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO", "RUSTC", "RUSTFLAGS", "LD_LIBRARY_PATH"] {
+        for name in ["RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO", "RUSTC", "LD_LIBRARY_PATH"] {
             command.env_remove(name);
         }
         if let Ok(path) = self.path(&[], &[]) {
@@ -64,10 +67,34 @@ impl Compiler {
         if let Some(linker) = &self.linker {
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
-        if let Some(sysroot) = &self.sysroot {
-            let flags = format!("--sysroot={}", sysroot.display());
-            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        if !self.sysroot_flags().is_empty() {
+            command.env(RUSTFLAGS, self.sysroot_flags().join(" "));
         }
+    }
+
+    /// As [`Compiler::apply`], for programs that others get: they name no folder of this machine.
+    pub fn apply_for_others(&self, command: &mut Command) {
+        self.apply(command);
+        let flags = [self.sysroot_flags(), remap_flags(&self.named_folders())].concat();
+        command.env(RUSTFLAGS, flags.join(" "));
+    }
+
+    fn sysroot_flags(&self) -> Vec<String> {
+        self.sysroot.iter().map(|sysroot| format!("--sysroot={}", sysroot.display())).collect()
+    }
+
+    /// The folders of sources on this machine, each with what stands for it in a program; of two that hold a source, the
+    /// later one.
+    fn named_folders(&self) -> Vec<(PathBuf, &'static str)> {
+        let mut rustc = Command::new("rustc");
+        let sysroot = output(rustc.args(["--print", "sysroot"])).map(|line| PathBuf::from(line.trim()));
+        let library = match self.folder {
+            Some(_) => Some(DEBIAN_LIBRARY.into()),
+            None => sysroot.map(|sysroot| sysroot.join("lib/rustlib/src/rust")),
+        };
+        let folders =
+            [(env::home_dir(), "home"), (cargo_home(), "cargo"), (library, "rust"), (Some(root()), "streamgauge")];
+        folders.into_iter().filter_map(|(folder, name)| Some((folder?, name))).collect()
     }
 
     /// Compiles and links a few lines with link-time optimisation, which shows a missing standard library, one of
@@ -81,7 +108,7 @@ impl Compiler {
         command.args(["--edition=2024", "--target", TARGET, "--crate-type=cdylib", "-Clto=fat", "-o"]).arg(&out);
         self.apply(&mut command);
         command.args(self.linker.iter().map(|linker| format!("-Clinker={}", linker.display())));
-        command.args(self.sysroot.iter().map(|sysroot| format!("--sysroot={}", sysroot.display())));
+        command.args(self.sysroot_flags());
         let source = "#[unsafe(no_mangle)] pub extern \"C\" fn digits(x: u32) -> usize { x.to_string().len() }";
         let fine = feed(command.arg("-"), source);
         let _ = fs::remove_file(out);
@@ -89,9 +116,20 @@ impl Compiler {
     }
 }
 
+/// Flags for the target's compiler, beside those in .cargo/config.toml.
+const RUSTFLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
+/// The flags with which rustc writes a folder's name in place of its path. The message of a panic says where it arose.
+fn remap_flags(folders: &[(PathBuf, &str)]) -> Vec<String> {
+    // cargo splits flags at spaces, and the root of all would be named in every path.
+    let can_pass = |path: &Path| path.parent().is_some() && !path.to_string_lossy().contains(char::is_whitespace);
+    let passed = folders.iter().filter(|(path, _)| can_pass(path));
+    passed.map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display())).collect()
+}
+
 /// The target folder of builds for the browser: in the usual one, or in the one that the person chose.
 fn target_dir() -> PathBuf {
-    let chosen = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let chosen = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     chosen.unwrap_or_else(|| root().join("target")).join("wasm")
 }
 
@@ -127,7 +165,8 @@ pub fn ensure() -> Result<Compiler, Error> {
 }
 
 const DEBIAN: &str = "/usr/bin";
-const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
+/// Its standard library's sources.
+const DEBIAN_LIBRARY: &str = "/usr/lib/rustlib/src/rust";
 
 /// Debian's compiler when it is there with all it needs.
 fn debian_ready() -> Result<Option<Compiler>, Error> {
@@ -145,7 +184,7 @@ fn debian_ready() -> Result<Option<Compiler>, Error> {
 
 fn debian_set_up() -> Result<Compiler, Error> {
     let elsewhere = format!("rustup target add {TARGET}");
-    let ready = || debian_rustc().filter(|_| Path::new(DEBIAN_SOURCE).exists());
+    let ready = || debian_rustc().filter(|_| Path::new(DEBIAN_LIBRARY).join("library/std/Cargo.toml").exists());
     if ready().is_none() {
         let packages = ["rustc-web", "cargo-web", "rust-web-src", &apt::lld_package(0)];
         apt::install(&packages, "a Rust compiler for the browser", &elsewhere)?;
@@ -185,11 +224,14 @@ fn wasm_ld(llvm: u32) -> Option<PathBuf> {
     numbered.or_else(|| which("wasm-ld", None).filter(new_enough))
 }
 
-/// The sysroot of ours for this very compiler: an update of it gets another.
+/// How [`build_std`] builds: counted up when its outcome changes.
+const BUILD_STD: u32 = 2;
+
+/// The sysroot of ours for this very compiler: an update of it, or of how we build it, gets another.
 fn sysroot_for(about: &str) -> Result<PathBuf, Error> {
     let release = about.lines().find_map(|line| line.strip_prefix("release: ")).unwrap_or("unknown");
     let commit = about.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or_default();
-    Ok(cache_dir()?.join(format!("rust-{release}-{}", commit.get(..9).unwrap_or("plain"))))
+    Ok(cache_dir()?.join(format!("rust-{release}-{}-{BUILD_STD}", commit.get(..9).unwrap_or("plain"))))
 }
 
 /// Builds the standard library with bitcode (link-time optimisation needs it), and what tests link beside it, and puts
@@ -206,7 +248,8 @@ fn build_std(compiler: &Compiler, sysroot: &Path) -> Result<(), Error> {
     let mut command = compiler.cargo();
     command.args(["build", "--release", "-Zbuild-std=std,panic_abort,test", "--target", TARGET]).current_dir(&work);
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.join("target"));
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Cembed-bitcode=yes");
+    let flags = [vec!["-Cembed-bitcode=yes".to_owned()], remap_flags(&compiler.named_folders())].concat();
+    command.env(RUSTFLAGS, flags.join(" "));
     run(&mut command, "Check that rust-web-src is installed, or add the target with rustup.")?;
     let built = work.join("target").join(TARGET).join("release/deps");
     let lib = sysroot.join("lib/rustlib").join(TARGET).join("lib");
@@ -237,7 +280,29 @@ mod tests {
 
     #[test]
     fn each_compiler_has_a_sysroot_of_its_own() {
-        assert!(sysroot_for(ABOUT).unwrap().ends_with("rust-1.96.0-ac68faa20"));
-        assert!(sysroot_for("release: 1.97.0\n").unwrap().ends_with("rust-1.97.0-plain"));
+        assert!(sysroot_for(ABOUT).unwrap().ends_with("rust-1.96.0-ac68faa20-2"));
+        assert!(sysroot_for("release: 1.97.0\n").unwrap().ends_with("rust-1.97.0-plain-2"));
+    }
+    #[test]
+    fn folders_are_named_and_not_told() {
+        let flags = remap_flags(&[("/".into(), "all"), ("/home/ann".into(), "home"), ("/home/a b".into(), "spaced")]);
+        assert_eq!(flags, ["--remap-path-prefix=/home/ann=home"]);
+    }
+
+    #[test]
+    fn what_ships_names_no_folder_and_keeps_the_sysroot() {
+        let flags = |apply: fn(&Compiler, &mut Command), sysroot: Option<&str>| {
+            let compiler = Compiler { folder: Some(DEBIAN.into()), linker: None, sysroot: sysroot.map(PathBuf::from) };
+            let mut command = Command::new("cargo");
+            apply(&compiler, &mut command);
+            let set = command.get_envs().find(|(name, _)| *name == RUSTFLAGS).and_then(|(_, value)| value);
+            set.map(|flags| flags.to_string_lossy().into_owned())
+        };
+        assert_eq!(flags(Compiler::apply, None), None);
+        assert_eq!(flags(Compiler::apply, Some("/ours")).as_deref(), Some("--sysroot=/ours"));
+        let shipped = flags(Compiler::apply_for_others, Some("/ours")).unwrap();
+        let root = format!("--remap-path-prefix={}=streamgauge", root().display());
+        assert!(shipped.starts_with("--sysroot=/ours --remap-path-prefix="), "{shipped}");
+        assert!(shipped.contains("=/usr/lib/rustlib/src/rust=rust ") && shipped.ends_with(&root), "{shipped}");
     }
 }

@@ -66,11 +66,13 @@ impl AppState {
         let begun = self.backstage.try_update_value(|backstage| {
             let mut keeper = Keeper::begin(backstage.store.clone()?, &head, backstage.started_unix_ms);
             let written = keeper.write(kept::head(head));
-            self.shelf.update(|shelf| shelf.put(keeper.entry.clone(), None));
+            let entry = keeper.entry.clone();
             backstage.keeper = Some(keeper);
-            Some(written)
+            Some((entry, written))
         });
-        self.watch(begun.flatten());
+        let Some((entry, written)) = begun.flatten() else { return };
+        self.shelf.update(|shelf| shelf.put(entry, None));
+        self.watch(Some(written));
     }
 
     /// Records have come: they are written now, or when the last write is long enough ago.

@@ -127,7 +127,7 @@ fn Row(item: Item, doing: RwSignal<Option<Doing>>) -> impl IntoView {
                 disabled=move || !may_tick()
                 on:change=move |event| {
                     let on = event_target_checked(&event);
-                    state.shelf.update(|shelf| id.with_value(|id| shelf.tick(id, on)));
+                    id.with_value(|id| state.shelf.update(|shelf| shelf.tick(id, on)));
                 }
             />
             <div class="entry-words">
