@@ -2,20 +2,16 @@
 //! machine and in turns.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use mock_server::{Config, Mock, RequestLog};
 use serde_json::Value;
 use streamgauge::metrics::stats::{mean, percentile};
 
+use crate::asyncio::{self, in_ms};
+use crate::known_times::{self, ITL_MS, TTFT_MS};
 use crate::run::run_counted;
-use crate::slip;
 
-/// The mock's time to first token, ms.
-pub const TTFT_MS: f64 = 50.0;
-/// The mock's gap between tokens, ms.
-pub const ITL_MS: f64 = 10.0;
 /// Tokens of an answer.
 pub const TOKENS: u32 = 100;
 /// Requests of a run at least: with fewer streams, each is sent when one before it has ended.
@@ -97,11 +93,13 @@ pub fn measure(who: Who, streams: u32, dist: &Path, python: &Path) -> Result<Mea
     let mock = Mock::start(config).map_err(|error| error.to_string())?;
     let mut measured = match who {
         Who::Page | Who::PageUntold => page(&mock.base_url(), streams, dist),
-        Who::Python => {
-            of_python(&asyncio(&mock.base_url(), python, &[requests(streams), streams, TOKENS].map(|n| n.to_string()))?)
-        }
+        Who::Python => of_python(&asyncio::run(
+            &mock.base_url(),
+            python,
+            &[requests(streams), streams, TOKENS].map(|n| n.to_string()),
+        )?),
     };
-    let log = slip::measured(&mock);
+    let log = known_times::measured(&mock);
     measured.true_ttfts_ms = log.iter().filter_map(RequestLog::ttft_ms).collect();
     measured.true_itls_ms = log.iter().flat_map(RequestLog::gaps_ms).collect();
     let counts = [measured.ttfts_ms.len(), measured.true_ttfts_ms.len()];
@@ -129,20 +127,6 @@ fn page(base_url: &str, streams: u32, dist: &Path) -> Measured {
     }
 }
 
-/// What the Python client prints for these words of its command line, after the base URL.
-///
-/// # Errors
-/// When it does not start, or fails.
-pub(crate) fn asyncio(base_url: &str, python: &Path, words: &[String]) -> Result<Value, String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("accuracy/asyncio_client.py");
-    let output = Command::new(python).arg(script).arg(base_url).args(words).output();
-    let output = output.map_err(|error| format!("{} does not start: {error}", python.display()))?;
-    if !output.status.success() {
-        return Err(format!("the asyncio client failed: {}", String::from_utf8_lossy(&output.stderr)));
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
-}
-
 fn of_python(printed: &Value) -> Measured {
     Measured {
         ttfts_ms: in_ms(&printed["ttfts"]),
@@ -150,11 +134,6 @@ fn of_python(printed: &Value) -> Measured {
         cpu_s: printed["cpu_s"].as_f64().into_iter().collect(),
         ..Measured::default()
     }
-}
-
-/// A list of numbers in s, in ms.
-pub(crate) fn in_ms(list: &Value) -> Vec<f64> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_f64).map(|seconds| seconds * 1000.0).collect()
 }
 
 /// The table, in Markdown: (streams, who, what) a row.

@@ -1,11 +1,21 @@
 //! A server of one file on loopback, open to every page, that handles byte ranges in the ways that servers do: rightly,
-//! not at all, or wrongly.
+//! not at all, or wrongly. The file is served as the page's own server serves files; what is wrong is done to requests and
+//! answers around that.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_RANGE, RANGE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use tower_http::services::ServeFile;
+use xtask::static_server::Serving;
 
 /// How it answers a request for a part of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,38 +38,29 @@ pub enum Ranges {
 
 /// A running server; it stops when it is dropped.
 pub struct FileServer {
-    port: u16,
-    stop: Arc<AtomicBool>,
+    serving: Serving,
     parts: Arc<AtomicUsize>,
-    thread: Option<JoinHandle<()>>,
+    _folder: tempfile::TempDir,
 }
 
 impl FileServer {
     /// Serves these bytes under every path.
     ///
     /// # Panics
-    /// When there is no free port.
+    /// When there is no free port, or no room for the file.
     pub fn start(bytes: Vec<u8>, ranges: Ranges) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
-        let (stop, parts) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let (bytes, stopping, counted) = (Arc::new(bytes), stop.clone(), parts.clone());
-        let thread = thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if stopping.load(Ordering::Acquire) {
-                    return;
-                }
-                let (bytes, counted) = (bytes.clone(), counted.clone());
-                // A browser that goes away in the middle is no fault of the test.
-                thread::spawn(move || answer(&stream, &bytes, ranges, &counted).ok());
-            }
-        });
-        Self { port, stop, parts, thread: Some(thread) }
+        let folder = tempfile::tempdir().expect("a folder for the file");
+        let path = folder.path().join("dataset.json");
+        let behaviour = Behaviour { ranges, size: bytes.len() as u64, parts: Arc::default() };
+        fs::write(&path, bytes).expect("room for the file");
+        let parts = Arc::clone(&behaviour.parts);
+        let router = Router::new().fallback_service(ServeFile::new(path)).layer(from_fn_with_state(behaviour, answer));
+        Self { serving: Serving::start(router, 0).expect("a free port"), parts, _folder: folder }
     }
 
     /// The file's address.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/dataset.json", self.port)
+        format!("http://127.0.0.1:{}/dataset.json", self.serving.port())
     }
 
     /// Parts that were sent as parts.
@@ -68,77 +69,72 @@ impl FileServer {
     }
 }
 
-impl Drop for FileServer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()
-            && let Some(thread) = self.thread.take()
-        {
-            let _ = thread.join();
-        }
-    }
+/// What to do with requests for parts.
+#[derive(Clone)]
+struct Behaviour {
+    ranges: Ranges,
+    /// The file's size in bytes.
+    size: u64,
+    parts: Arc<AtomicUsize>,
 }
 
-/// First and last byte of `range: bytes=5-9`; the last one is left out for all the rest.
-fn asked(line: &str, len: usize) -> Option<(usize, usize)> {
-    let (name, value) = line.split_once(':')?;
-    let (first, last) =
-        value.trim().strip_prefix("bytes=").filter(|_| name.eq_ignore_ascii_case("range"))?.split_once('-')?;
-    let first = first.parse().ok()?;
-    let last = if last.is_empty() { len.checked_sub(1)? } else { last.parse().ok()? };
-    (first <= last && last < len).then_some((first, last))
-}
-
-fn answer(stream: &TcpStream, bytes: &[u8], ranges: Ranges, parts: &AtomicUsize) -> std::io::Result<()> {
-    let mut range = None;
-    for line in BufReader::new(stream).lines() {
-        let line = line?;
-        if line.is_empty() {
-            break;
-        }
-        range = range.or(asked(&line, bytes.len()));
-    }
-    let mut writer = stream;
-    let open = "Access-Control-Allow-Origin: *\r\nConnection: close\r\nContent-Type: application/json\r\n";
-    let whole = |writer: &mut &TcpStream| {
-        write!(writer, "HTTP/1.1 200 OK\r\n{open}Content-Length: {}\r\n\r\n", bytes.len())?;
-        writer.write_all(bytes)
+/// Answers a request in the way that was chosen.
+async fn answer(State(behaviour): State<Behaviour>, request: Request, next: Next) -> Response {
+    let mut response = match asked(request.headers(), behaviour.size) {
+        Some(part) => behaviour.answer_part(part, request, next).await,
+        None => next.run(request).await,
     };
-    let Some((first, last)) = range else { return whole(&mut writer) };
-    let begun = parts.load(Ordering::Acquire) > 0;
-    let (from, count) = match ranges {
-        Ranges::Sent => (first, last - first + 1),
-        Ranges::Promised if !begun => (first, last - first + 1),
-        Ranges::Misplaced => (0, last - first + 1),
-        Ranges::Ignored | Ranges::Promised => return whole(&mut writer),
-        Ranges::IgnoredInChunks => return in_chunks(writer, open, bytes),
-        Ranges::Stalled => return half(writer, open, bytes),
-        Ranges::Refused => {
-            return write!(writer, "HTTP/1.1 416 Range Not Satisfiable\r\n{open}Content-Length: 0\r\n\r\n");
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// First and last byte of `range: bytes=5-9`; the last one may be left out for all the rest.
+fn asked(headers: &HeaderMap, size: u64) -> Option<(u64, u64)> {
+    let (first, last) = headers.get(RANGE)?.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
+    let last = if last.is_empty() { size.checked_sub(1)? } else { last.parse().ok()? };
+    Some((first.parse().ok()?, last))
+}
+
+impl Behaviour {
+    async fn answer_part(&self, (first, last): (u64, u64), mut request: Request, next: Next) -> Response {
+        let begun = self.parts.load(Ordering::Acquire) > 0;
+        let headers = request.headers_mut();
+        match self.ranges {
+            Ranges::Promised if !begun => {}
+            Ranges::Sent => {}
+            Ranges::Ignored | Ranges::IgnoredInChunks | Ranges::Promised => drop(headers.remove(RANGE)),
+            Ranges::Misplaced => drop(headers.insert(RANGE, text(format!("bytes=0-{}", last.saturating_sub(first))))),
+            Ranges::Stalled => drop(headers.insert(RANGE, text(format!("bytes=0-{}", self.size / 2)))),
+            Ranges::Refused => return StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
         }
-    };
-    parts.fetch_add(1, Ordering::AcqRel);
-    let of = bytes.len();
-    write!(
-        writer,
-        "HTTP/1.1 206 Partial Content\r\n{open}Content-Range: bytes {first}-{last}/{of}\r\nContent-Length: {count}\r\n\r\n"
-    )?;
-    writer.write_all(&bytes[from..from + count])
-}
-
-/// Half of the bytes; then it waits until the browser goes away.
-fn half(mut stream: &TcpStream, open: &str, bytes: &[u8]) -> std::io::Result<()> {
-    write!(stream, "HTTP/1.1 200 OK\r\n{open}Content-Length: {}\r\n\r\n", bytes.len())?;
-    stream.write_all(&bytes[..bytes.len() / 2])?;
-    stream.read_exact(&mut [0])
-}
-
-fn in_chunks(mut writer: &TcpStream, open: &str, bytes: &[u8]) -> std::io::Result<()> {
-    write!(writer, "HTTP/1.1 200 OK\r\n{open}Transfer-Encoding: chunked\r\n\r\n")?;
-    for chunk in bytes.chunks(1 << 20) {
-        write!(writer, "{:x}\r\n", chunk.len())?;
-        writer.write_all(chunk)?;
-        writer.write_all(b"\r\n")?;
+        let mut response = next.run(request).await;
+        match self.ranges {
+            Ranges::IgnoredInChunks => {
+                response.headers_mut().remove(CONTENT_LENGTH);
+                return response.map(|body| Body::from_stream(body.into_data_stream()));
+            }
+            Ranges::Stalled => return self.stalled(response),
+            Ranges::Misplaced => {
+                let claimed = text(format!("bytes {first}-{last}/{}", self.size));
+                response.headers_mut().insert(CONTENT_RANGE, claimed);
+            }
+            _ => {}
+        }
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            self.parts.fetch_add(1, Ordering::AcqRel);
+        }
+        response
     }
-    writer.write_all(b"0\r\n\r\n")
+
+    /// The whole file by its headers, of which nothing more comes than this part.
+    fn stalled(&self, mut part: Response) -> Response {
+        *part.status_mut() = StatusCode::OK;
+        part.headers_mut().remove(CONTENT_RANGE);
+        part.headers_mut().insert(CONTENT_LENGTH, self.size.into());
+        part.map(|body| Body::from_stream(body.into_data_stream().chain(stream::pending())))
+    }
+}
+
+fn text(value: String) -> HeaderValue {
+    HeaderValue::try_from(value).expect("a header's value")
 }

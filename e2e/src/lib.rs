@@ -4,10 +4,12 @@
 //! reports; `driver` drives a page as a person would, for what needs clicks.
 
 pub mod accuracy;
+pub mod asyncio;
 pub mod cpu;
 pub mod crawl;
 pub mod driver;
 pub mod file_server;
+pub mod known_times;
 pub mod llama;
 pub mod made;
 pub mod run;

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mock_server::{Config, Mock, RequestLog};
+use mock_server::RequestLog;
 use serde_json::Value;
 use streamgauge::metrics::stats::percentile;
 
-use crate::accuracy::{ITL_MS, TTFT_MS, asyncio, in_ms};
+use crate::asyncio::{self, in_ms};
+use crate::known_times::{measured, mock};
 use crate::run::{random_fragment, run_site};
 
 /// Requests a second, on average.
@@ -109,7 +110,7 @@ pub fn python(python: &Path, intended_ms: &[f64], sleeps: Sleeps) -> Result<Slip
     let list = serde_json::to_string(&list_s).map_err(|error| error.to_string())?;
     let count = intended_ms.len().to_string();
     let words = [count.clone(), count, TOKENS.to_string(), name.into(), list];
-    let printed = asyncio(&mock.base_url(), python, &words)?;
+    let printed = asyncio::run(&mock.base_url(), python, &words)?;
     Ok(Slip::of(intended_ms, &in_ms(&printed["sends"]), &measured(&mock)))
 }
 
@@ -125,19 +126,6 @@ pub fn machine(intended_ms: &[f64]) -> Slip {
         })
         .collect();
     Slip::of(intended_ms, &woken_ms, &[])
-}
-
-/// A mock with the times of the accuracy runs, on a port of its own.
-///
-/// # Panics
-/// When it cannot listen.
-pub fn mock() -> Mock {
-    Mock::start(Config { ttft_ms: TTFT_MS, itl_ms: ITL_MS, ..Config::default() }).expect("a mock")
-}
-
-/// The requests that were measured: all but the test request, which comes first.
-pub fn measured(mock: &Mock) -> Vec<RequestLog> {
-    mock.generations().get(1..).unwrap_or_default().to_vec()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use e2e::accuracy::TTFT_MS;
+use e2e::known_times::{TTFT_MS, measured, mock};
 use e2e::run::{dist, number, random_fragment, run, summary};
-use e2e::slip::{self, measured, mock};
+use e2e::slip;
 use mock_server::{Config, Mock, RequestLog};
 use serde_json::{Value, json};
 use streamgauge::metrics::stats::{median, percentile};

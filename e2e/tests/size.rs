@@ -22,13 +22,13 @@ fn gzip_len(bytes: &[u8]) -> usize {
     encoder.finish().expect("memory to write to").len()
 }
 
-/// Every file in a folder, however deep: its path under `site`, and its compressed size.
+/// Every file in a folder but the compressed copies, however deep: its path under `site`, and its compressed size.
 fn walk(site: &Path, dir: &Path, out: &mut Vec<(String, usize)>) {
     for entry in fs::read_dir(dir).expect("a readable folder") {
         let path = entry.expect("a readable entry").path();
         if path.is_dir() {
             walk(site, &path, out);
-        } else {
+        } else if path.extension().is_none_or(|ending| ending != "gz") {
             let name = path.strip_prefix(site).expect("a path in the site").to_string_lossy().replace('\\', "/");
             out.push((name, gzip_len(&fs::read(&path).expect("a readable file"))));
         }

@@ -1,16 +1,11 @@
-//! Cross-origin answers, as the servers give them: the Fetch standard's preflight, with the origins and headers that the
-//! configuration allows, and `Timing-Allow-Origin`. The mock's own `/mock/` routes are open to every page.
+//! The cross-origin headers of an answer, by the Fetch standard: which origins a configuration allows, and which headers
+//! they may send.
 
-use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-
-use crate::generate::App;
+use axum::http::{HeaderMap, HeaderValue};
 
 /// Which pages may read the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,7 +34,7 @@ impl Cors {
     }
 
     /// The headers of a preflight's answer, none if the origin is not allowed.
-    fn preflight(&self, request: &HeaderMap, max_age_s: Option<u32>) -> Option<HeaderMap> {
+    pub(crate) fn preflight(&self, request: &HeaderMap, max_age_s: Option<u32>) -> Option<HeaderMap> {
         let mut headers = self.simple(request)?;
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS"));
         let allowed = match self {
@@ -52,39 +47,13 @@ impl Cors {
     }
 
     /// The headers of any other answer, none if the origin is not allowed.
-    fn simple(&self, request: &HeaderMap) -> Option<HeaderMap> {
+    pub(crate) fn simple(&self, request: &HeaderMap) -> Option<HeaderMap> {
         let allowed = self.allow(request.get(ORIGIN)?)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         headers.insert(VARY, HeaderValue::from_static("origin"));
         Some(headers)
     }
-}
-
-/// Answers preflights, and adds to every other answer what lets a page read it.
-pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let own_route = request.uri().path().starts_with("/mock/");
-    let cors = if own_route { &Cors::Any } else { &app.config.cors };
-    let asked = request.headers().clone();
-    let mut response = if is_preflight(&request) {
-        app.journal.note_plain(&request);
-        match cors.preflight(&asked, app.config.preflight_max_age_s) {
-            Some(headers) => (StatusCode::OK, headers).into_response(),
-            None => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        }
-    } else {
-        let mut response = next.run(request).await;
-        response.headers_mut().extend(cors.simple(&asked).unwrap_or_default());
-        response
-    };
-    if app.config.timing_allow_origin {
-        response.headers_mut().insert(HeaderName::from_static("timing-allow-origin"), HeaderValue::from_static("*"));
-    }
-    response
-}
-
-fn is_preflight(request: &Request) -> bool {
-    request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Events to bytes: server-sent events as the HTML standard frames them, with the liberties that it allows (comments,
 //! `event:` fields, CRLF), and with the boundaries of writes set apart from those of events.
 
-use crate::script::{End, Event, Item, Kind};
+use crate::event::{End, Event, Item, Kind};
 
 /// How events are framed.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,36 +6,25 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
-use crate::clock::Clock;
+use crate::app::App;
 use crate::config::Config;
+use crate::connection::{Connection, ResetMark};
 use crate::dialect::{self, Dialect, Job};
-use crate::faults::{self, Fault, Faulty};
+use crate::faults::Fault;
+use crate::faulty::{self, Faulty};
 use crate::framing::{Chunk, Framer};
-use crate::log::{self, Journal, RequestLog, Ticket};
+use crate::log::{self, RequestLog, Ticket};
 use crate::script::{Pace, Script, chunks};
-use crate::server::{Connection, ResetMark};
 use crate::stream::{AnswerBody, Serving};
-use crate::timer::Timer;
 
 /// The longest answer, as every model has one.
 const MAX_TOKENS: usize = 1_000_000;
-
-/// What every handler shares.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) config: Arc<Config>,
-    pub(crate) clock: Clock,
-    pub(crate) timer: Timer,
-    pub(crate) journal: Arc<Journal>,
-    pub(crate) slots: Option<Arc<Semaphore>>,
-}
 
 /// An answer that is ready to be given.
 struct Plan {
@@ -46,14 +35,6 @@ struct Plan {
 
 /// Why there is none, and with which status.
 struct Refusal(u16, String);
-
-impl App {
-    /// Whether a request carries the key, where one is wanted.
-    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
-        let Some(key) = &self.config.api_key else { return true };
-        headers.get(AUTHORIZATION).is_some_and(|value| value.as_bytes() == format!("Bearer {key}").as_bytes())
-    }
-}
 
 /// Answers every path that generates text.
 pub(crate) async fn generate(State(app): State<App>, request: Request) -> Response {
@@ -92,7 +73,7 @@ fn check(app: &App, headers: &HeaderMap, body: Result<Value, String>, dialect: &
     if app.config.require_json && !is_json {
         return Err(Refusal(415, "Unsupported Media Type: Only 'application/json' is allowed".into()));
     }
-    body.map_err(|error| Refusal(dialect.objection_status(), format!("the body is not JSON: {error}")))
+    body.map_err(|error| Refusal(dialect.bad_request_status(), format!("the body is not JSON: {error}")))
 }
 
 /// What will be answered.
@@ -110,15 +91,15 @@ fn plan(
     if config.strict_models && asked.is_some() && !config.models.contains(&model) {
         return Err(Refusal(404, format!("The model `{model}` does not exist.")));
     }
-    let mut wish = dialect.wish(body).map_err(|message| Refusal(dialect.objection_status(), message))?;
-    wish.stream = streams.unwrap_or(wish.stream);
-    if wish.max_tokens > MAX_TOKENS {
-        let message = format!("{} tokens are more than the mock's {MAX_TOKENS}", wish.max_tokens);
-        return Err(Refusal(dialect.objection_status(), message));
+    let mut params = dialect.params(body).map_err(|message| Refusal(dialect.bad_request_status(), message))?;
+    params.stream = streams.unwrap_or(params.stream);
+    if params.max_tokens > MAX_TOKENS {
+        let message = format!("{} tokens are more than the mock's {MAX_TOKENS}", params.max_tokens);
+        return Err(Refusal(dialect.bad_request_status(), message));
     }
-    let eos_after = config.eos_after.filter(|_| !wish.ignore_eos).unwrap_or(usize::MAX);
+    let eos_after = config.eos_after.filter(|_| !params.ignore_eos).unwrap_or(usize::MAX);
     let endless = config.fault == Some(Fault::Endless);
-    let total = if endless { usize::MAX } else { wish.max_tokens.min(eos_after) };
+    let total = if endless { usize::MAX } else { params.max_tokens.min(eos_after) };
     // Triton names the model in its path, other servers' requests may leave it out.
     let in_path = path.strip_prefix("/v2/models/").and_then(|rest| rest.split('/').next());
     let default = config.models.first().map_or("mock", String::as_str);
@@ -129,10 +110,10 @@ fn plan(
         model,
         total,
         reasoning: config.reasoning_tokens.min(total),
-        stopped: total < wish.max_tokens,
+        stopped: total < params.max_tokens,
         finish_with_last_token: config.finish_with_last_token,
         text: config.text.clone(),
-        wish,
+        params,
     };
     Ok(Plan { dialect, config: Arc::new(config), job: Arc::new(job) })
 }
@@ -148,14 +129,14 @@ async fn answer(app: &App, plan: Plan, ticket: Ticket, connection: Option<Connec
     let Plan { dialect, config, job } = plan;
     let fault = config.fault;
     ticket.note(|log| {
-        log.prompt.clone_from(&job.wish.prompt);
-        log.max_tokens = job.wish.max_tokens;
+        log.prompt.clone_from(&job.params.prompt);
+        log.max_tokens = job.params.max_tokens;
         log.fault = fault.map(|fault| fault.to_string());
     });
     let (slot, mut start_ms) = queue(app, &ticket, arrival_ms).await;
     match fault {
         Some(Fault::Status { code }) => return refuse(dialect, &ticket, code, "the mock was told to fail"),
-        Some(Fault::ErrorEvent { .. }) if !job.wish.stream => {
+        Some(Fault::ErrorEvent { .. }) if !job.params.stream => {
             return refuse(dialect, &ticket, 500, "the mock was told to fail");
         }
         Some(Fault::ResetBeforeHeaders) => return reset(&ticket, connection.as_ref()),
@@ -167,7 +148,7 @@ async fn answer(app: &App, plan: Plan, ticket: Ticket, connection: Option<Connec
         _ => {}
     }
     let serving = Serving { ticket, timer: app.timer.clone(), connection, _slot: slot };
-    if job.wish.stream {
+    if job.params.stream {
         stream(app, dialect, config, job, start_ms, serving).await
     } else {
         whole(app, dialect, &config, &job, start_ms, serving).await
@@ -236,7 +217,7 @@ async fn whole(
     let due_ms = Pace::new(config, start_ms, job.number).last_of(chunks(config, job));
     let full = dialect.whole(job).to_string();
     let full_length = full.len();
-    let (text, end) = faults::whole(config.fault, full);
+    let (text, end) = faulty::whole(config.fault, full);
     let length = if end.is_some() { full_length } else { text.len() };
     app.timer.at(due_ms).await;
     serving.ticket.note(|log| log.status = 200);

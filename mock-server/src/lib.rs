@@ -13,19 +13,33 @@
 //! One run can mix faulty and healthy requests: a request's model may carry settings of its own, as in
 //! `mock?fault=stall&ttft_ms=10`. Servers whose requests name no model read it from a `model` beside the rest.
 //!
-//! A request is served as `config` → `dialect` (what the server would say) → `script` (when) → `faults` → `framing`
-//! (bytes) → `stream` (the body, at its deadlines) → `log`.
+//! A request is served as `config` → `dialect` (what the server would say) → `script` (when) → `faulty` → `framing`
+//! (bytes) → `stream` (the body, at its deadlines) → `log`. A file uses others of its own layer or of the layers below,
+//! never in a circle:
+//!
+//! | layer | files |
+//! | --- | --- |
+//! | server | `server`, `routes`, `generate`, `app` |
+//! | answers | `stream`, `script`, `faulty`, `dialect` |
+//! | configuration | `settings`, `config` |
+//! | parts | `framing`, `event`, `faults`, `cors`, `text`, `log`, `timer`, `connection`, `tls`, `clock` |
 
+mod app;
 mod clock;
 mod config;
+mod connection;
 mod cors;
 mod dialect;
+mod event;
 mod faults;
+mod faulty;
 mod framing;
 mod generate;
 mod log;
+mod routes;
 mod script;
 mod server;
+mod settings;
 mod stream;
 mod text;
 mod timer;
@@ -37,16 +51,17 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-pub use config::{Config, ConfigError, Transport};
+pub use config::{Config, Transport};
 pub use cors::Cors;
 pub use faults::Fault;
 pub use framing::Framing;
 pub use log::{ChunkLog, LogFile, RequestLog, Stats};
+pub use settings::{SETTINGS, Scope, SettingError};
 pub use text::TextSource;
 pub use tls::TlsError;
 
+use app::App;
 use clock::Clock;
-use generate::App;
 use log::Journal;
 use timer::Timer;
 
@@ -109,9 +124,10 @@ impl Mock {
         let timer = Timer::start(clock).map_err(StartError::Threads)?;
         let journal = Arc::new(Journal::new(clock));
         let slots = config.slots.map(|slots| Arc::new(Semaphore::new(slots)));
+        let http2_max_streams = config.http2_max_streams;
         let app = App { config: Arc::new(config), clock, timer: timer.clone(), journal: Arc::clone(&journal), slots };
         let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
-        runtime.spawn(server::serve(listener, acceptor, app));
+        runtime.spawn(server::serve(listener, acceptor, http2_max_streams, routes::router(app)));
         let certificate_pem = tls.map(|tls| tls.certificate_pem);
         Ok(Self { address, transport, certificate_pem, clock, timer, journal, runtime: Some(runtime) })
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::connection::Connection;
 
 /// One request. Times are ms since the mock's start.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -176,10 +177,7 @@ impl Journal {
 /// What a request's head says, for its log.
 pub(crate) fn seen<B>(request: &Request<B>) -> RequestLog {
     RequestLog {
-        connection: request
-            .extensions()
-            .get::<crate::server::Connection>()
-            .map_or(0, |connection| connection.peer_port),
+        connection: request.extensions().get::<Connection>().map_or(0, |connection| connection.peer_port),
         http_version: format!("{:?}", request.version()),
         method: request.method().to_string(),
         path: request.uri().path().to_owned(),

@@ -7,16 +7,11 @@ use std::task::{Context, Poll, ready};
 use hyper::body::{Body, Bytes, Frame};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::connection::{Connection, Cut};
+use crate::event::End;
 use crate::framing::{Chunk, Piece};
 use crate::log::Ticket;
-use crate::script::End;
-use crate::server::Connection;
 use crate::timer::{Sleep, Timer};
-
-/// The stream was cut on purpose.
-#[derive(Debug, thiserror::Error)]
-#[error("the mock cut this answer, as it was told to")]
-pub(crate) struct Cut;
 
 /// What a body needs beside its bytes; dropped with it, which frees its slot and ends its log.
 pub(crate) struct Serving {

@@ -8,7 +8,6 @@ pub mod bench_dataset;
 pub mod bench_results;
 pub mod browser;
 pub mod caddy;
-pub mod http;
 pub mod run;
 pub mod site;
 pub mod static_server;

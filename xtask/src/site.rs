@@ -1,9 +1,12 @@
 //! The static site in `dist/`: built by trunk when the sources have changed, and left alone when they have not.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::run::{run, say};
@@ -15,6 +18,10 @@ const CODE: &[&str] = &["src", "patches", "Cargo.toml", "Cargo.lock"];
 const SOURCES: &[&str] = &["src", "patches", "Cargo.toml", "Cargo.lock", "index.html", "Trunk.toml", "style", "assets"];
 /// The file in `dist/` with the hash of the sources, which tells whether the site is up to date.
 const MARK: &str = "sources.txt";
+
+/// Files that get a copy compressed with gzip beside them, by the ends of their names. Servers that know of such copies, as
+/// ours does, send those; data files keep their length and byte ranges.
+const COMPRESSED: &[&str] = &["html", "css", "js", "wasm", "svg"];
 
 /// The programs: binary, feature and profile, as in index.html. Compiled one after the other before trunk finds them
 /// done, for trunk compiles all at once, with their messages mixed up, and fetches nothing.
@@ -57,8 +64,29 @@ pub fn build() -> Result<PathBuf, Error> {
     trunk.env_remove("NO_COLOR").env("PATH", path).env("STREAMGAUGE_BUILD", &build);
     trunk.args(["build", "--release", "--offline", "--dist"]).arg(&dist);
     run(&mut trunk, "The messages above say why.")?;
+    compress(&dist)?;
     fs::write(&mark, format!("{sources}\n")).doing(|| format!("write {}", mark.display()))?;
     Ok(dist)
+}
+
+/// Puts a compressed copy beside each of the [`COMPRESSED`] files of a folder, however deep.
+fn compress(folder: &Path) -> Result<(), Error> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    for path in files {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if COMPRESSED.contains(&ending) {
+            let copy = path.with_extension(format!("{ending}.gz"));
+            gzip(&path, &copy).doing(|| format!("compress {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn gzip(path: &Path, copy: &Path) -> io::Result<()> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&fs::read(path)?)?;
+    fs::write(copy, packed.finish()?)
 }
 
 /// A short hash over files and folders: names and contents, in the order of the names.
@@ -95,6 +123,25 @@ pub(crate) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flate2::read::GzDecoder;
+    use std::io::Read;
+
+    #[test]
+    fn programs_get_compressed_copies_and_data_none() {
+        let folder = std::env::temp_dir().join(format!("streamgauge-compress-{}", std::process::id()));
+        fs::create_dir_all(folder.join("deep")).unwrap();
+        fs::write(folder.join("deep/load-worker_bg.wasm"), "program").unwrap();
+        fs::write(folder.join("tokenizer.json"), "{}").unwrap();
+        compress(&folder).unwrap();
+        let mut text = String::new();
+        let copy = fs::File::open(folder.join("deep/load-worker_bg.wasm.gz")).unwrap();
+        GzDecoder::new(copy).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "program");
+        let mut files = Vec::new();
+        collect(&folder, &mut files).unwrap();
+        assert_eq!(files.len(), 3, "{files:?}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn the_hash_follows_names_and_contents() {

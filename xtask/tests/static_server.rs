@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use xtask::static_server::StaticServer;
 
-/// A folder with a page, a data file and, beside it, a secret that must not be served.
+/// A folder with a page, a program with its compressed copy, a data file and, beside it, a secret that must not be served.
 struct Site(PathBuf);
 
 impl Site {
@@ -18,6 +18,8 @@ impl Site {
         fs::create_dir_all(folder.join("dist/data")).unwrap();
         fs::write(folder.join("secret.txt"), "secret").unwrap();
         fs::write(folder.join("dist/index.html"), "<!doctype html>").unwrap();
+        fs::write(folder.join("dist/page_bg.wasm"), "program").unwrap();
+        fs::write(folder.join("dist/page_bg.wasm.gz"), "packed").unwrap();
         fs::write(folder.join("dist/data/a b.json"), "0123456789").unwrap();
         Self(folder)
     }
@@ -43,25 +45,54 @@ fn talk(server: &StaticServer, requests: &str) -> String {
     answer
 }
 
-fn get(server: &StaticServer, path: &str, headers: &str) -> String {
-    talk(server, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"))
+/// An answer: its status, its header lines, and its body.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let named = |line: &'_ str| line.split_once(": ").filter(|(have, _)| have.eq_ignore_ascii_case(name)).is_some();
+        self.head.lines().find(|line| named(line)).and_then(|line| line.split_once(": ")).map(|(_, value)| value)
+    }
+}
+
+/// Sends one request with these header lines.
+fn send(server: &StaticServer, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    let length = body.len();
+    let common = if headers.contains("Host:") { "" } else { "Host: localhost\r\n" };
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\n{common}{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    let answer = talk(server, &request);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, head: head.into(), body: body.into() }
+}
+
+fn get(server: &StaticServer, path: &str, headers: &str) -> Answer {
+    send(server, "GET", path, headers, "")
 }
 
 #[test]
-fn the_page_is_isolated_and_never_stored() {
+fn the_page_is_isolated_never_stored_and_never_framed() {
     let site = Site::new("page");
     let answer = get(&site.serve(), "/", "");
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("<!doctype html>"), "{answer}");
-    for header in [
-        "Cross-Origin-Opener-Policy: same-origin",
-        "Cross-Origin-Embedder-Policy: credentialless",
-        "Cross-Origin-Resource-Policy: same-origin",
-        "X-Content-Type-Options: nosniff",
-        "Referrer-Policy: no-referrer",
-        "Cache-Control: no-store",
-        "Content-Type: text/html; charset=utf-8",
+    assert_eq!((answer.status, answer.body.as_str()), (200, "<!doctype html>"), "{answer:?}");
+    for (name, value) in [
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Embedder-Policy", "credentialless"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", "frame-ancestors 'none'"),
+        ("Cache-Control", "no-store"),
+        ("Content-Type", "text/html"),
     ] {
-        assert!(answer.contains(header), "{header} is not in {answer}");
+        assert_eq!(answer.header(name), Some(value), "{name} in {answer:?}");
     }
 }
 
@@ -69,18 +100,34 @@ fn the_page_is_isolated_and_never_stored() {
 fn files_come_whole_in_part_or_not_again() {
     let site = Site::new("range");
     let server = site.serve();
-    let whole = get(&server, "/data/a%20b.json", "");
-    assert!(whole.contains("Content-Type: application/json") && whole.ends_with("\r\n\r\n0123456789"), "{whole}");
-    let part = get(&server, "/data/a%20b.json", "Range: bytes=2-4\r\n");
-    assert!(part.starts_with("HTTP/1.1 206 ") && part.contains("Content-Range: bytes 2-4/10"), "{part}");
-    assert!(part.ends_with("\r\n\r\n234"), "{part}");
-    let outside = get(&server, "/data/a%20b.json", "Range: bytes=10-\r\n");
-    assert!(outside.starts_with("HTTP/1.1 416 ") && outside.contains("Content-Range: bytes */10"), "{outside}");
-    let tag = whole.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
-    let again = get(&server, "/data/a%20b.json", &format!("If-None-Match: {tag}\r\n"));
-    assert!(again.starts_with("HTTP/1.1 304 ") && again.ends_with("\r\n\r\n"), "{again}");
-    let changed = get(&server, "/data/a%20b.json", "Range: bytes=2-4\r\nIf-Range: \"other\"\r\n");
-    assert!(changed.starts_with("HTTP/1.1 200 ") && changed.ends_with("0123456789"), "{changed}");
+    let ask = |headers: &str| get(&server, "/data/a%20b.json", headers);
+    let whole = ask("");
+    assert_eq!((whole.status, whole.body.as_str()), (200, "0123456789"));
+    assert_eq!(whole.header("content-type"), Some("application/json"));
+    assert_eq!(whole.header("cache-control"), Some("no-cache"));
+    let part = ask("Range: bytes=2-4\r\n");
+    assert_eq!((part.status, part.body.as_str()), (206, "234"));
+    assert_eq!(part.header("content-range"), Some("bytes 2-4/10"));
+    let outside = ask("Range: bytes=10-\r\n");
+    assert_eq!((outside.status, outside.header("content-range")), (416, Some("bytes */10")));
+    let tag = whole.header("etag").unwrap();
+    let again = ask(&format!("If-None-Match: {tag}\r\n"));
+    assert_eq!((again.status, again.body.as_str()), (304, ""));
+    let changed = ask("Range: bytes=2-4\r\nIf-Range: \"other\"\r\n");
+    assert_eq!((changed.status, changed.body.as_str()), (200, "0123456789"));
+}
+
+#[test]
+fn programs_come_compressed_where_that_is_understood() {
+    let site = Site::new("packed");
+    let server = site.serve();
+    let plain = get(&server, "/page_bg.wasm", "");
+    assert_eq!((plain.body.as_str(), plain.header("content-type")), ("program", Some("application/wasm")));
+    let packed = get(&server, "/page_bg.wasm", "Accept-Encoding: gzip, br\r\n");
+    assert_eq!((packed.body.as_str(), packed.header("content-encoding")), ("packed", Some("gzip")));
+    assert_eq!(packed.header("content-type"), Some("application/wasm"));
+    let data = get(&server, "/data/a%20b.json", "Accept-Encoding: gzip\r\n");
+    assert_eq!((data.body.as_str(), data.header("content-encoding")), ("0123456789", None));
 }
 
 #[test]
@@ -90,7 +137,8 @@ fn a_connection_carries_several_requests() {
                     GET /data/none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = talk(&site.serve(), requests);
     let statuses: Vec<_> = answer.split("HTTP/1.1 ").skip(1).map(|part| &part[..3]).collect();
-    assert_eq!(statuses, ["200", "308", "404"], "{answer}");
+    assert_eq!(statuses, ["200", "307", "404"], "{answer}");
+    assert!(answer.contains("location: /data/\r\n"), "{answer}");
     assert!(!answer.contains("<!doctype"), "HEAD brought a body: {answer}");
 }
 
@@ -102,23 +150,65 @@ fn nothing_outside_the_folder_is_served() {
         ["/../secret.txt", "/data/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..%5csecret.txt"]
     {
         let answer = get(&server, path, "");
-        assert!(answer.starts_with("HTTP/1.1 404 ") && !answer.ends_with("secret"), "{path}: {answer}");
+        assert!(answer.status == 404 && !answer.body.contains("secret"), "{path}: {answer:?}");
     }
+}
+
+#[test]
+fn only_names_of_this_machine_are_answered() {
+    let site = Site::new("host");
+    let server = site.serve();
+    for host in ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "127.0.0.2", "[::1]:8080", "s1.localhost:8080"] {
+        assert_eq!(get(&server, "/", &format!("Host: {host}\r\n")).status, 200, "{host}");
+    }
+    for host in ["streamgauge.example", "localhost.example:8080", "10.0.0.1", "", "127.0.0.1.nip.example"] {
+        let answer = get(&server, "/", &format!("Host: {host}\r\n"));
+        assert!(answer.status == 421 && answer.body.contains("localhost"), "{host}: {answer:?}");
+    }
+    let put = send(&server, "PUT", "/report/1", "Host: rebound.example\r\n", "{}");
+    assert!(put.status == 421 && server.reports().try_recv().is_err());
+}
+
+/// What a browser sends with a navigation that this site began.
+fn navigation(site: &str) -> String {
+    format!("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: {site}\r\n")
+}
+
+#[test]
+fn a_link_of_another_site_is_asked_about() {
+    let site = Site::new("link");
+    let server = site.serve();
+    let asked = get(&server, "/", &navigation("cross-site"));
+    assert_eq!((asked.status, asked.header("content-type")), (403, Some("text/html; charset=utf-8")));
+    assert!(asked.body.contains("Open Streamgauge") && asked.body.contains("<form method=\"post\">"), "{asked:?}");
+    let policy = asked.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(send(&server, "POST", "/", &navigation("cross-site"), "").status, 403);
+    assert_eq!(server.first_asked("/"), None, "no file was given");
+
+    let agreed = send(&server, "POST", "/", &navigation("same-origin"), "");
+    assert_eq!((agreed.status, agreed.header("location")), (303, Some("/")));
+    let elsewhere = send(&server, "POST", "//other.example/", &navigation("same-origin"), "");
+    assert_eq!((elsewhere.status, elsewhere.header("location")), (303, Some("/other.example/")));
+    // A typed address, the server's own page, another port of this machine.
+    for site in ["none", "same-origin", "same-site"] {
+        assert_eq!(get(&server, "/", &navigation(site)).status, 200, "{site}");
+    }
+    assert_eq!(get(&server, "/", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Site: cross-site\r\n").status, 200);
 }
 
 #[test]
 fn reports_are_taken_where_they_belong() {
     let site = Site::new("report");
     let server = site.serve();
-    let put = |path: &str| {
-        talk(&server, &format!("PUT {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 7\r\n\r\n{{\"a\":1}}"))
-    };
-    assert!(put("/report/123").starts_with("HTTP/1.1 204 "));
+    let put = |path: &str| send(&server, "PUT", path, "", "{\"a\":1}").status;
+    assert_eq!(put("/report/123"), 204);
     let (path, body) = server.reports().recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!((path.as_str(), body.as_slice()), ("/report/123", b"{\"a\":1}".as_slice()));
-    assert!(put("/index.html").starts_with("HTTP/1.1 405 "));
-    let endless = talk(&server, "PUT /report/1 HTTP/1.1\r\nConnection: close\r\n\r\n");
-    assert!(endless.starts_with("HTTP/1.1 411 "), "{endless}");
+    assert_eq!((put("/index.html"), put("/elsewhere/1")), (405, 405));
+    // Nobody takes them: after a while there is no more room.
+    let statuses: Vec<u16> = (0..20).map(|_| put("/report/1")).collect();
+    assert!(statuses[0] == 204 && statuses[19] == 503, "{statuses:?}");
 }
 
 #[test]
@@ -144,10 +234,10 @@ fn further_folders_stand_under_their_names_and_first_requests_are_noted() {
     let folders = [("more", site.0.join("dist/data"))];
     let server = StaticServer::start_with(&site.0.join("dist"), &folders, 0).unwrap();
     assert_eq!(server.first_asked("/more/a%20b.json"), None);
-    assert!(get(&server, "/more/a%20b.json", "").ends_with("0123456789"));
+    assert_eq!(get(&server, "/more/a%20b.json", "").body, "0123456789");
     let first = server.first_asked("/more/a%20b.json").unwrap();
-    assert!(get(&server, "/more/a%20b.json", "Range: bytes=2-3\r\n").ends_with("\r\n\r\n23"));
+    assert_eq!(get(&server, "/more/a%20b.json", "Range: bytes=2-3\r\n").body, "23");
     assert_eq!(server.first_asked("/more/a%20b.json"), Some(first));
-    assert!(get(&server, "/more/../secret.txt", "").starts_with("HTTP/1.1 404"));
+    assert_eq!(get(&server, "/more/../secret.txt", "").status, 404);
     assert_eq!(server.first_asked("/more/../secret.txt"), None);
 }

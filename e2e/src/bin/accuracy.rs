@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use e2e::accuracy::{ITL_MS, LEAST_REQUESTS, Measured, TOKENS, TTFT_MS, Who, measure, table};
+use e2e::accuracy::{LEAST_REQUESTS, Measured, TOKENS, Who, measure, table};
+use e2e::known_times::{ITL_MS, TTFT_MS};
 use e2e::run::dist;
 use e2e::slip::{self, Sleeps, Slip};
 use xtask::{browser, run};

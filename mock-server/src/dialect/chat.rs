@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::completions::{add_usage, openai_wish};
-use super::{Dialect, Job, Part, Wish, count, openai_error, words};
+use super::body::{count, words};
+use super::completions::{add_usage, openai_error, openai_params};
+use super::kind::{Dialect, Job, Params, Part};
 
 /// Chat completions.
 pub(crate) struct Chat;
@@ -35,11 +36,11 @@ fn message_text(message: &Value) -> String {
 }
 
 impl Dialect for Chat {
-    fn wish(&self, body: &Value) -> Result<Wish, String> {
+    fn params(&self, body: &Value) -> Result<Params, String> {
         let messages = body.get("messages").and_then(Value::as_array).ok_or("messages is required")?;
         let prompt = messages.iter().map(message_text).collect::<Vec<_>>().join("\n");
         let tokens = words(&prompt);
-        Ok(openai_wish(body, (prompt, tokens), count(body, &["max_completion_tokens", "max_tokens"], 16)?))
+        Ok(openai_params(body, (prompt, tokens), count(body, &["max_completion_tokens", "max_tokens"], 16)?))
     }
 
     fn opening(&self, job: &Job) -> Vec<Value> {
@@ -55,7 +56,7 @@ impl Dialect for Chat {
     fn closing(&self, job: &Job) -> Vec<Value> {
         let finish =
             (!job.finish_with_last_token).then(|| chunk(job, &json!({}), Some(job.finish_reason()), job.total));
-        let usage = job.wish.include_usage.then(|| {
+        let usage = job.params.include_usage.then(|| {
             let mut chunk = head(job, "chat.completion.chunk");
             chunk["choices"] = json!([]);
             chunk["usage"] = job.usage(job.total);

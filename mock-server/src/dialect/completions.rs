@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Job, Part, Wish, count, flag, openai_error, prompt};
+use super::body::{count, flag, prompt};
+use super::kind::{Dialect, Job, Params, Part};
 
 /// Text completions.
 pub(crate) struct Completions;
@@ -30,17 +31,29 @@ fn head(job: &Job) -> Value {
 /// The usage of a chunk that is not the last: null where only the last shall have it, the counts so far where every one
 /// shall, and no such key where usage was not asked for.
 pub(super) fn add_usage(chunk: &mut Value, job: &Job, completion: usize) {
-    if job.wish.continuous_usage {
+    if job.params.continuous_usage {
         chunk["usage"] = job.usage(completion);
-    } else if job.wish.include_usage {
+    } else if job.params.include_usage {
         chunk["usage"] = Value::Null;
     }
 }
 
-/// The parts of a wish that completions and chats share.
-pub(super) fn openai_wish(body: &Value, text: (String, usize), max_tokens: usize) -> Wish {
+/// OpenAI's error object, as vLLM fills it in.
+pub(crate) fn openai_error(status: u16, message: &str) -> Value {
+    let kind = match status {
+        401 => "AuthenticationError",
+        404 => "NotFoundError",
+        429 => "RateLimitError",
+        400..=499 => "BadRequestError",
+        _ => "InternalServerError",
+    };
+    json!({ "error": { "message": message, "type": kind, "param": null, "code": status } })
+}
+
+/// The parameters that completions and chats share.
+pub(super) fn openai_params(body: &Value, text: (String, usize), max_tokens: usize) -> Params {
     let options = body.get("stream_options").unwrap_or(&Value::Null);
-    Wish {
+    Params {
         prompt: text.0,
         prompt_tokens: text.1,
         max_tokens,
@@ -48,14 +61,14 @@ pub(super) fn openai_wish(body: &Value, text: (String, usize), max_tokens: usize
         ignore_eos: flag(body, "ignore_eos"),
         include_usage: flag(options, "include_usage"),
         continuous_usage: flag(options, "include_usage") && flag(options, "continuous_usage_stats"),
-        ..Wish::default()
+        ..Params::default()
     }
 }
 
 impl Dialect for Completions {
-    fn wish(&self, body: &Value) -> Result<Wish, String> {
+    fn params(&self, body: &Value) -> Result<Params, String> {
         let text = prompt(body.get("prompt"), "prompt")?;
-        Ok(openai_wish(body, text, count(body, &["max_tokens"], 16)?))
+        Ok(openai_params(body, text, count(body, &["max_tokens"], 16)?))
     }
 
     fn delta(&self, job: &Job, part: &Part<'_>) -> Value {
@@ -65,7 +78,7 @@ impl Dialect for Completions {
 
     fn closing(&self, job: &Job) -> Vec<Value> {
         let finish = (!job.finish_with_last_token).then(|| Self::chunk(job, "", Some(job.finish_reason()), job.total));
-        let usage = job.wish.include_usage.then(|| {
+        let usage = job.params.include_usage.then(|| {
             let mut chunk = head(job);
             chunk["choices"] = json!([]);
             chunk["usage"] = job.usage(job.total);

@@ -3,22 +3,23 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Job, Part, Wish, count, flag, prompt};
+use super::body::{count, flag, prompt};
+use super::kind::{Dialect, Job, Params, Part};
 
 /// DeepSpeed-MII.
 pub(crate) struct Mii;
 
 impl Dialect for Mii {
-    fn wish(&self, body: &Value) -> Result<Wish, String> {
+    fn params(&self, body: &Value) -> Result<Params, String> {
         let own = body.get("prompts");
         let (prompt, prompt_tokens) = prompt(own.or_else(|| body.get("prompt")), "prompt")?;
-        Ok(Wish {
+        Ok(Params {
             prompt,
             prompt_tokens,
             max_tokens: count(body, &["max_tokens", "max_new_tokens", "max_length"], 16)?,
             ignore_eos: flag(body, "ignore_eos"),
             details: own.is_some(),
-            ..Wish::default()
+            ..Params::default()
         })
     }
 
@@ -28,12 +29,12 @@ impl Dialect for Mii {
 
     fn whole(&self, job: &Job) -> Value {
         let text = job.text.text(0, job.total);
-        if !job.wish.details {
+        if !job.params.details {
             return json!({ "text": [text] });
         }
         json!([{
             "generated_text": text,
-            "prompt_length": job.wish.prompt_tokens,
+            "prompt_length": job.params.prompt_tokens,
             "generated_length": job.total,
             "finish_reason": job.finish_reason(),
         }])

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Job, Part, Wish, count, flag, prompt};
+use super::body::{count, flag, prompt};
+use super::kind::{Dialect, Job, Params, Part};
 
 /// SGLang.
 pub(crate) struct Sglang;
@@ -12,14 +13,14 @@ fn answer(job: &Job, text: &str, completion: usize, finished: bool) -> Value {
     let finish = match (finished, job.stopped) {
         (false, _) => Value::Null,
         (true, true) => json!({ "type": "stop", "matched": 2 }),
-        (true, false) => json!({ "type": "length", "length": job.wish.max_tokens }),
+        (true, false) => json!({ "type": "length", "length": job.params.max_tokens }),
     };
     json!({
         "text": text,
         "meta_info": {
             "id": format!("{:032x}", job.number),
             "finish_reason": finish,
-            "prompt_tokens": job.wish.prompt_tokens,
+            "prompt_tokens": job.params.prompt_tokens,
             "completion_tokens": completion,
             "cached_tokens": 0,
         },
@@ -27,19 +28,19 @@ fn answer(job: &Job, text: &str, completion: usize, finished: bool) -> Value {
 }
 
 impl Dialect for Sglang {
-    fn wish(&self, body: &Value) -> Result<Wish, String> {
+    fn params(&self, body: &Value) -> Result<Params, String> {
         let (prompt, prompt_tokens) = match body.get("input_ids") {
             Some(ids) => prompt(Some(ids), "input_ids")?,
             None => prompt(body.get("text"), "text")?,
         };
         let sampling = body.get("sampling_params").unwrap_or(&Value::Null);
-        Ok(Wish {
+        Ok(Params {
             prompt,
             prompt_tokens,
             max_tokens: count(sampling, &["max_new_tokens"], 128)?,
             ignore_eos: flag(sampling, "ignore_eos"),
             stream: flag(body, "stream"),
-            ..Wish::default()
+            ..Params::default()
         })
     }
 

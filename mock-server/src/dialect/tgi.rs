@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Job, Part, Wish, count, flag, words};
+use super::body::{count, flag, words};
+use super::kind::{Dialect, Job, Params, Part};
 
 /// Text Generation Inference.
 pub(crate) struct Tgi;
@@ -12,13 +13,13 @@ fn details(job: &Job) -> Value {
     json!({
         "finish_reason": if job.stopped { "eos_token" } else { "length" },
         "generated_tokens": job.total,
-        "input_length": job.wish.prompt_tokens,
+        "input_length": job.params.prompt_tokens,
         "seed": null,
     })
 }
 
 impl Dialect for Tgi {
-    fn wish(&self, body: &Value) -> Result<Wish, String> {
+    fn params(&self, body: &Value) -> Result<Params, String> {
         let prompt = body.get("inputs").and_then(Value::as_str).ok_or("missing field `inputs`")?;
         let parameters = body.get("parameters").unwrap_or(&Value::Null);
         let number = |name: &str| parameters.get(name).and_then(Value::as_f64);
@@ -28,16 +29,16 @@ impl Dialect for Tgi {
         if number("top_p").is_some_and(|top_p| top_p <= 0.0 || top_p >= 1.0) {
             return Err("`top_p` must be > 0.0 and < 1.0".into());
         }
-        Ok(Wish {
+        Ok(Params {
             prompt: prompt.into(),
             prompt_tokens: words(prompt),
             max_tokens: count(parameters, &["max_new_tokens"], 100)?,
             details: flag(parameters, "details"),
-            ..Wish::default()
+            ..Params::default()
         })
     }
 
-    fn objection_status(&self) -> u16 {
+    fn bad_request_status(&self) -> u16 {
         422
     }
 
@@ -54,13 +55,13 @@ impl Dialect for Tgi {
             "index": part.to,
             "token": { "id": part.from % 32_000, "text": part.text, "logprob": -0.25, "special": false },
             "generated_text": part.last.then_some(part.so_far),
-            "details": (part.last && job.wish.details).then(|| details(job)),
+            "details": (part.last && job.params.details).then(|| details(job)),
         })
     }
 
     fn whole(&self, job: &Job) -> Value {
         let mut answer = json!({ "generated_text": job.text.text(0, job.total) });
-        if job.wish.details {
+        if job.params.details {
             answer["details"] = details(job);
         }
         answer

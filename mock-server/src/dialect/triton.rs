@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Job, Part, Wish, count, flag, words};
+use super::body::{count, flag, words};
+use super::kind::{Dialect, Job, Params, Part};
 
 /// Triton.
 pub(crate) struct Triton;
@@ -20,23 +21,23 @@ fn answer(job: &Job, text: &str) -> Value {
 }
 
 impl Dialect for Triton {
-    fn wish(&self, body: &Value) -> Result<Wish, String> {
+    fn params(&self, body: &Value) -> Result<Params, String> {
         let prompt = body.get("text_input").and_then(Value::as_str).ok_or("text_input is required")?;
         // The extension takes parameters beside the text or in an object of their own.
         let parameters = body.get("parameters").unwrap_or(body);
-        Ok(Wish {
+        Ok(Params {
             prompt: prompt.into(),
             prompt_tokens: words(prompt),
             max_tokens: count(parameters, &["max_tokens"], 16)?,
             accumulate: flag(parameters, "accumulate_tokens"),
             // There is no ignore_eos; an end id outside the vocabulary stands in for it.
             ignore_eos: count(parameters, &["end_id"], 0)? >= 1_000_000,
-            ..Wish::default()
+            ..Params::default()
         })
     }
 
     fn delta(&self, job: &Job, part: &Part<'_>) -> Value {
-        answer(job, if job.wish.accumulate { part.so_far } else { part.text })
+        answer(job, if job.params.accumulate { part.so_far } else { part.text })
     }
 
     fn whole(&self, job: &Job) -> Value {

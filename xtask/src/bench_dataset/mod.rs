@@ -36,10 +36,6 @@ impl Default for Options {
     }
 }
 
-/// Prompts that each side draws.
-const NUM_PROMPTS: u32 = 1000;
-const SEED: u32 = 0;
-
 /// Measures both sides and prints the table; true when they drew the same prompts each time.
 ///
 /// # Errors

@@ -6,8 +6,11 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NUM_PROMPTS, SEED};
 use crate::{Doing, Error, root};
+
+/// Prompts that each side draws.
+const NUM_PROMPTS: u32 = 1000;
+const SEED: u32 = 0;
 
 /// What both sides work with.
 pub(super) struct Files {
