@@ -283,7 +283,7 @@ impl AppState {
         self.send_to_preparer(&ToPreparer::Prepare(Box::new(job)), &files)
     }
 
-    /// A file was picked, so that a workload will be wanted: the worker that makes it starts while the form is filled in.
+    /// Starts the worker that prepares ahead of the run, while the form is filled in.
     pub(super) fn expect_work(self) {
         spawn_local(async move {
             if let Err(error) = self.ready_preparer().await {
