@@ -12,7 +12,7 @@ use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use streamgauge::load::lanes::is_loopback;
+use streamgauge::run::lanes::is_loopback;
 
 /// Nothing runs in the question, nobody frames it, and its form goes to the server alone.
 const QUESTION_POLICY: &str =
