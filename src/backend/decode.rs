@@ -2,20 +2,27 @@
 //!
 //! A response is a stream of events, or one JSON document (a server that does not stream, or was told not to): its first
 //! character tells. Nothing that a server may rightly send is a failure: comments, event names, usage alone, no end mark.
+//! What is no event of the protocol at all (a ping with a time of day, `null`, a word) is passed over and counted; it
+//! fails a request only where no token came, or where it may have been one: an object that cannot be read.
 
-use super::cumulative::Cumulative;
-use super::error::{excerpt, in_event, words};
+use super::assembly::Assembly;
+use super::error::excerpt;
+use super::frame::{Frame, named_error};
 use super::sse::{End, LIMIT_BYTES, Offer, SseReader, TooLong, Verdict};
-use super::wire::Unreadable;
-use super::{Read, reader};
-use crate::record::{Event, EventKind, Failure, FailureKind, Reply, Usage};
+use super::wire::{Unreadable, repaired};
+use super::{Read, ends_with_a_mark, reader};
+use crate::record::{Event, EventKind, Failure, FailureKind, Reply, StreamEnd};
 use crate::settings::BackendKind;
 
 /// Reads the body of one response. After a failure there is nothing more to feed; what was read is in the reply.
 pub struct Decoder {
     read: Read,
     format: Format,
-    cumulative: Cumulative,
+    assembly: Assembly,
+    /// Whether such a server's streams end with a mark of their own.
+    has_end_mark: bool,
+    /// The first data that was passed over, shortened.
+    passed_over: Option<String>,
     /// When the last read returned, and its number.
     last: (f64, u32),
 }
@@ -33,8 +40,19 @@ enum Format {
 impl Decoder {
     /// A decoder for one response of such a server.
     pub fn new(kind: BackendKind) -> Self {
-        let cumulative = Cumulative::default();
-        Self { read: reader(kind), format: Format::Unknown, cumulative, last: (0.0, 0) }
+        Self::for_prompt(kind, "")
+    }
+
+    /// The same for the response to this prompt, which some servers put before the answer.
+    pub fn for_prompt(kind: BackendKind, prompt: &str) -> Self {
+        Self {
+            read: reader(kind),
+            format: Format::Unknown,
+            assembly: Assembly::new(prompt),
+            has_end_mark: ends_with_a_mark(kind),
+            passed_over: None,
+            last: (0.0, 0),
+        }
     }
 
     /// Takes the bytes of one read into the reply: `at_ms` is when it returned, `read` its number from 0.
@@ -43,6 +61,14 @@ impl Decoder {
     /// When the server reports an error in the stream, or the stream is not of its protocol.
     pub fn feed(&mut self, bytes: &[u8], at_ms: f64, read: u32, reply: &mut Reply) -> Result<(), Failure> {
         self.last = (at_ms, read);
+        let fed = self.feed_format(bytes, reply);
+        if fed.is_err() {
+            self.assembly.settle(reply);
+        }
+        fed
+    }
+
+    fn feed_format(&mut self, bytes: &[u8], reply: &mut Reply) -> Result<(), Failure> {
         if matches!(self.format, Format::Unknown) {
             match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(()),
@@ -50,8 +76,8 @@ impl Decoder {
                 Some(_) => self.format = Format::Events(SseReader::new()),
             }
         }
-        let mut taker = Taker { read: self.read, cumulative: &mut self.cumulative, last: self.last, reply };
-        match &mut self.format {
+        let (mut taker, format) = self.taker(reply);
+        match format {
             Format::Unknown => Ok(()),
             Format::Events(reader) => reader.feed(bytes, &mut |offer| taker.take(offer)),
             Format::Document(json) if json.len() + bytes.len() > LIMIT_BYTES => Err(TooLong.into()),
@@ -67,47 +93,78 @@ impl Decoder {
     /// # Errors
     /// When it ended in the middle of an event, or brought no token.
     pub fn finish(&mut self, reply: &mut Reply) -> Result<(), Failure> {
-        let cumulative = &mut self.cumulative;
-        let mut taker = Taker { read: self.read, cumulative, last: self.last, reply };
-        let mut foreign = None;
-        match &mut self.format {
-            Format::Unknown => {}
-            Format::Events(reader) => {
-                reader.finish(&mut |offer| taker.take(offer))?;
-                foreign = reader.stray();
-            }
-            Format::Document(json) => {
-                taker.take(Offer { data: json, name: b"", end: End::Cut })?;
-                foreign = Some(json);
-            }
-        }
-        check_content(reply, foreign)
+        let finished = self.finish_format(reply);
+        self.assembly.settle(reply);
+        finished?;
+        self.check_content(reply)?;
+        reply.end = Some(self.end(reply));
+        Ok(())
     }
-}
 
-/// A response that brought no token has failed, whatever else it brought. `foreign` is the start of what may be of
-/// another protocol: it is, if the response had no choice either.
-fn check_content(reply: &Reply, foreign: Option<&[u8]>) -> Result<(), Failure> {
-    if reply.events.iter().any(|event| matches!(event.kind, EventKind::Text | EventKind::Reasoning)) {
-        return Ok(());
+    fn finish_format(&mut self, reply: &mut Reply) -> Result<(), Failure> {
+        let (mut taker, format) = self.taker(reply);
+        match format {
+            Format::Unknown => Ok(()),
+            Format::Events(reader) => reader.finish(&mut |offer| taker.take(offer)),
+            Format::Document(json) => taker.take(Offer { data: json, name: b"", end: End::Cut }).map(drop),
+        }
     }
-    let has_choice = reply.events.iter().any(|event| event.kind == EventKind::Empty);
-    if let (false, Some(foreign)) = (has_choice, foreign) {
-        let start = excerpt(String::from_utf8_lossy(foreign).trim());
-        let message = format!("The response is not a stream of tokens: it begins with {start:?}");
-        return Err(Failure { kind: FailureKind::WrongContent, message });
+
+    fn taker<'a>(&'a mut self, reply: &'a mut Reply) -> (Taker<'a>, &'a mut Format) {
+        let Self { read, format, assembly, passed_over, last, .. } = self;
+        (Taker { read: *read, assembly, passed_over, last: *last, reply }, format)
     }
-    let message = match &reply.finish_reason {
-        Some(reason) => format!("The stream ended without a token (finish reason: {reason})"),
-        None => "The stream ended without a token".to_owned(),
-    };
-    Err(Failure { kind: FailureKind::Empty, message })
+
+    /// A response that brought no token has failed, whatever else it brought.
+    fn check_content(&self, reply: &Reply) -> Result<(), Failure> {
+        if reply.events.iter().any(|event| event.kind.is_token()) {
+            return Ok(());
+        }
+        // The start of what may be of another protocol: it is, if the response had no choice either.
+        let foreign = match &self.format {
+            Format::Unknown => None,
+            Format::Events(reader) => reader.stray(),
+            Format::Document(json) => Some(&**json),
+        };
+        let has_choice = reply.events.iter().any(|event| event.kind == EventKind::Empty);
+        if let (false, Some(foreign)) = (has_choice, foreign) {
+            let start = excerpt(String::from_utf8_lossy(foreign).trim());
+            let message = format!("The response is not a stream of tokens: it begins with {start:?}");
+            return Err(Failure { kind: FailureKind::WrongContent, message });
+        }
+        let mut message = "The stream ended without a token".to_owned();
+        if let Some(reason) = &reply.finish_reason {
+            message += &format!(" (finish reason: {reason})");
+        }
+        if let Some(data) = &self.passed_over {
+            message += &format!(". What came was passed over, because it is not of this protocol: {data}");
+        }
+        Err(Failure { kind: FailureKind::Empty, message })
+    }
+
+    /// What shows that a response that was read to its end was whole.
+    fn end(&self, reply: &Reply) -> StreamEnd {
+        let last_token = reply.events.iter().rposition(|event| event.kind.is_token());
+        let after = &reply.events[last_token.map_or(0, |place| place + 1)..];
+        if reply.events.iter().any(|event| event.kind == EventKind::Done) {
+            StreamEnd::Done
+        } else if reply.finish_reason.is_some() {
+            StreamEnd::FinishReason
+        } else if after.iter().any(|event| event.kind == EventKind::Usage || event.tokens_so_far.is_some()) {
+            StreamEnd::Usage
+        } else if self.has_end_mark && matches!(self.format, Format::Events(_)) {
+            StreamEnd::Unmarked
+        } else {
+            StreamEnd::Body
+        }
+    }
 }
 
 /// Takes what one read brought.
 struct Taker<'a> {
     read: Read,
-    cumulative: &'a mut Cumulative,
+    assembly: &'a mut Assembly,
+    passed_over: &'a mut Option<String>,
     /// When the read returned, and its number.
     last: (f64, u32),
     reply: &'a mut Reply,
@@ -115,24 +172,74 @@ struct Taker<'a> {
 
 impl Taker<'_> {
     fn take(&mut self, offer: Offer<'_>) -> Result<Verdict, Failure> {
-        if offer.data.trim_ascii() == b"[DONE]" {
+        if matches!(offer.data.trim_ascii(), b"[DONE]" | b"\"[DONE]\"") {
             self.push(EventKind::Done, 0, None);
             return Ok(Verdict::Taken);
         }
         if offer.name == b"error" {
-            return named_error(offer);
+            return match named_error(offer)? {
+                Some(verdict) => Ok(verdict),
+                None => Ok(self.pass_over(offer.data)),
+            };
         }
-        let mut frame = Frame::new(self.reply, self.cumulative);
-        if let Err(unreadable) = (self.read)(offer.data, &mut frame) {
-            return if offer.end == End::Open { Ok(Verdict::Left) } else { Err(unreadable.failure(offer)) };
+        match self.take_object(offer.data)? {
+            None => Ok(Verdict::Taken),
+            Some(unreadable) => self.leave(offer, &unreadable),
         }
-        let (kind, chars, tokens) = (frame.kind(), frame.chars(), frame.tokens);
-        let error = if frame.may_be_error() { in_event(offer.data) } else { frame.error.take() };
-        if let Some(message) = error {
-            return Err(Failure { kind: FailureKind::ServerError, message });
+    }
+
+    /// Takes an event's object; gives why it cannot be read, if it cannot.
+    fn take_object(&mut self, data: &[u8]) -> Result<Option<Unreadable>, Failure> {
+        let mut frame = Frame::new(self.reply, self.assembly);
+        if let Err(unreadable) = (self.read)(data, &mut frame) {
+            let Some(json) = repaired(data) else { return Ok(Some(unreadable)) };
+            if (self.read)(&json, &mut frame).is_err() {
+                return Ok(Some(unreadable));
+            }
         }
-        self.push(kind, chars, tokens);
-        Ok(Verdict::Taken)
+        let (event, error) = frame.end(data);
+        // An event that says no more than that an error came is none.
+        if error.is_none() || event.kind.is_token() {
+            if event.kind == EventKind::Other {
+                self.note(data);
+            }
+            self.push(event.kind, event.chars, event.tokens_so_far);
+        }
+        match error {
+            Some(message) => Err(Failure { kind: FailureKind::ServerError, message }),
+            None => Ok(None),
+        }
+    }
+
+    /// What becomes of data that cannot be read: more of it may come; its first lines may be no part of the object that
+    /// they stand before; or it is none of the protocol's.
+    fn leave(&mut self, offer: Offer<'_>, unreadable: &Unreadable) -> Result<Verdict, Failure> {
+        if !begins_object(offer.data)
+            && let Some(data) = from_first_object(offer.data)
+        {
+            let verdict = self.take(Offer { data, ..offer })?;
+            if verdict == Verdict::Taken {
+                self.pass_over(offer.data);
+            }
+            return Ok(verdict);
+        }
+        if offer.end == End::Open {
+            return Ok(Verdict::Left);
+        }
+        let is_cut = unreadable.incomplete && offer.end == End::Cut;
+        let may_be_token = begins_object(offer.data) && matches!(offer.name, b"" | b"message");
+        if is_cut || may_be_token { Err(unreadable.failure(offer, is_cut)) } else { Ok(self.pass_over(offer.data)) }
+    }
+
+    /// Counts an event that is none of the protocol's.
+    fn pass_over(&mut self, data: &[u8]) -> Verdict {
+        self.note(data);
+        self.push(EventKind::Other, 0, None);
+        Verdict::Taken
+    }
+
+    fn note(&mut self, data: &[u8]) {
+        self.passed_over.get_or_insert_with(|| excerpt(String::from_utf8_lossy(data).trim()));
     }
 
     fn push(&mut self, kind: EventKind, chars: u32, tokens_so_far: Option<u32>) {
@@ -141,20 +248,22 @@ impl Taker<'_> {
     }
 }
 
-/// An event that is called an error is one, JSON or not.
-fn named_error(offer: Offer<'_>) -> Result<Verdict, Failure> {
-    let text = String::from_utf8_lossy(offer.data);
-    if offer.end == End::Open && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
-        return Ok(Verdict::Left);
-    }
-    Err(Failure { kind: FailureKind::ServerError, message: words(&text) })
+fn begins_object(data: &[u8]) -> bool {
+    data.trim_ascii_start().starts_with(b"{")
+}
+
+/// The data from its first line on that begins an object or is the end mark; a ping whose blank line was left out stands
+/// before it.
+fn from_first_object(data: &[u8]) -> Option<&[u8]> {
+    let starts = memchr::memchr_iter(b'\n', data).map(|end| &data[end + 1..]);
+    starts.into_iter().find(|rest| begins_object(rest) || rest.trim_ascii_start().starts_with(b"[DONE]"))
 }
 
 impl Unreadable {
-    /// The failure of an event that has ended and could not be read.
-    fn failure(&self, offer: Offer<'_>) -> Failure {
+    /// The failure of an event that has ended, or was cut off, and could not be read.
+    fn failure(&self, offer: Offer<'_>, is_cut: bool) -> Failure {
         let text = excerpt(String::from_utf8_lossy(offer.data).trim());
-        if self.incomplete && offer.end == End::Cut {
+        if is_cut {
             let message = format!("The stream broke off in the middle of an event: {text}");
             return Failure { kind: FailureKind::Broken, message };
         }
@@ -167,111 +276,4 @@ impl From<TooLong> for Failure {
     fn from(error: TooLong) -> Self {
         Self { kind: FailureKind::Malformed, message: error.to_string() }
     }
-}
-
-/// What a backend writes one event into.
-pub(super) struct Frame<'a> {
-    reply: &'a mut Reply,
-    cumulative: &'a mut Cumulative,
-    text_chars: u32,
-    reasoning_chars: u32,
-    tokens: Option<u32>,
-    has_choice: bool,
-    has_usage: bool,
-    has_error: bool,
-    error: Option<String>,
-}
-
-impl<'a> Frame<'a> {
-    fn new(reply: &'a mut Reply, cumulative: &'a mut Cumulative) -> Self {
-        Self {
-            reply,
-            cumulative,
-            text_chars: 0,
-            reasoning_chars: 0,
-            tokens: None,
-            has_choice: false,
-            has_usage: false,
-            has_error: false,
-            error: None,
-        }
-    }
-
-    /// The event has a choice, be it without text.
-    pub(super) fn choice(&mut self) {
-        self.has_choice = true;
-    }
-
-    /// The event adds text to the answer.
-    pub(super) fn text(&mut self, text: &str) {
-        self.reply.text.push_str(text);
-        self.text_chars = self.text_chars.saturating_add(count(text));
-    }
-
-    /// The event says the text so far, or, from some servers of the same kind, the text that it adds.
-    pub(super) fn text_so_far(&mut self, text: &str) {
-        self.text_chars = self.cumulative.take(text, self.reply);
-    }
-
-    /// The server says the whole text, at the end: it stands in place of what was added up.
-    pub(super) fn whole_text(&mut self, text: &str) {
-        if self.reply.events.is_empty() && self.text_chars == 0 {
-            self.text_chars = count(text);
-        }
-        if self.reply.text != text {
-            text.clone_into(&mut self.reply.text);
-        }
-    }
-
-    /// The event adds reasoning.
-    pub(super) fn reasoning(&mut self, text: &str) {
-        self.reply.reasoning.push_str(text);
-        self.reasoning_chars = self.reasoning_chars.saturating_add(count(text));
-    }
-
-    /// The event reports token counts; a count that it leaves out stays as it was.
-    pub(super) fn usage(&mut self, usage: Usage) {
-        self.has_usage = true;
-        self.tokens = usage.completion_tokens;
-        let known = self.reply.usage.get_or_insert_default();
-        known.prompt_tokens = usage.prompt_tokens.or(known.prompt_tokens);
-        known.completion_tokens = usage.completion_tokens.or(known.completion_tokens);
-    }
-
-    /// The server says why it stopped.
-    pub(super) fn finish_reason(&mut self, reason: &str) {
-        self.reply.finish_reason = Some(reason.to_owned());
-    }
-
-    /// The event has a field for errors that is not empty.
-    pub(super) fn suspect_error(&mut self) {
-        self.has_error = true;
-    }
-
-    /// The event reports an error.
-    pub(super) fn error(&mut self, message: &str) {
-        self.error = Some(excerpt(message));
-    }
-
-    fn may_be_error(&self) -> bool {
-        self.has_error || !(self.has_choice || self.has_usage)
-    }
-
-    fn kind(&self) -> EventKind {
-        match self {
-            Self { text_chars: 1.., .. } => EventKind::Text,
-            Self { reasoning_chars: 1.., .. } => EventKind::Reasoning,
-            Self { has_choice: true, .. } => EventKind::Empty,
-            _ => EventKind::Usage,
-        }
-    }
-
-    fn chars(&self) -> u32 {
-        if self.text_chars > 0 { self.text_chars } else { self.reasoning_chars }
-    }
-}
-
-/// Unicode characters in a text.
-pub(super) fn count(text: &str) -> u32 {
-    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }

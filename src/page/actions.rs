@@ -11,12 +11,11 @@ use super::browser::{self, WakeLock};
 use super::link::Heard;
 use super::live::Live;
 use super::outcome;
-use super::run::{Left, last_outcome_s, tail};
+use super::run::{Left, last_outcome_s, tail, take_counts, texts_to_count};
 use super::session::{self, Event, Goal, Phase};
 use super::state::{AppState, Instrument, Models, Step, Tone};
 use super::workers::Role;
 use crate::load::protocol::{Finished, FromWorker, Job, Order, Prepared, Stage, StageError, ToWorker, Visibility};
-use crate::record::Record;
 use crate::settings::Settings;
 
 /// How long the worker may take to hand over after Stop, before it is ended by force.
@@ -188,8 +187,7 @@ impl AppState {
     fn on_finished(self, finished: Finished) {
         let texts = self.backstage.try_update_value(|backstage| {
             backstage.finished = Some(finished);
-            let text = |record: &Record| Some(record.reply.text.clone()).filter(|text| !text.is_empty());
-            backstage.records.iter().map(text).collect()
+            texts_to_count(&backstage.records)
         });
         if self.send(Role::Prepare, &ToWorker::Count(texts.unwrap_or_default()), &[]).is_err() {
             self.on_counted(&[]);
@@ -198,9 +196,7 @@ impl AppState {
 
     fn on_counted(self, tokens: &[Option<u32>]) {
         let finished = self.backstage.try_update_value(|backstage| {
-            for (record, tokens) in backstage.records.iter_mut().zip(tokens) {
-                record.output_tokens = *tokens;
-            }
+            take_counts(&mut backstage.records, tokens);
             backstage.finished.take()
         });
         let Some(finished) = finished.flatten() else { return };

@@ -4,14 +4,15 @@
 use super::WorkloadFacts;
 use super::bounds::{
     ACHIEVED_RATE, ADDED_TTFT, BROWSER_QUEUE, BURST, BURST_SHARES, Bounds, CLOCK_STEP, COMPLETED, DELAY_P50, DELAY_P99,
-    DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, REPEATED, SAME_READ, STREAM_WAIT, TOKENS,
+    DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, PROMPT_ECHOED, REPEATED, SAME_READ,
+    STREAM_WAIT, TOKENS, UNMARKED_END, WITHOUT_TEXT,
 };
 use super::verdict::{Reason, Verdict, VerdictLevel};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
 use crate::metrics::stats::{mean, percentile, sorted};
-use crate::record::{EventKind, Record, Taint};
+use crate::record::{Record, Taint};
 use crate::settings::Settings;
 
 /// What is judged.
@@ -33,7 +34,7 @@ pub struct Evidence<'a> {
 
 /// The verdict on a run: the gravest level of all checks, and what each found, the gravest first.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
-    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 19] = [
+    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 22] = [
         browser_queue,
         frozen,
         own_queue,
@@ -49,6 +50,9 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
         same_read,
         clock_step,
         failures,
+        stream_ends,
+        answers_without_text,
+        echoed_prompts,
         tokens,
         repeated_prompts,
         completed,
@@ -288,10 +292,9 @@ fn event_rate(run: &Evidence<'_>) -> Option<Reason> {
     EVENT_RATE.reason(value, text)
 }
 
-/// Events with text in the second that had the most.
+/// Events with tokens in the second that had the most.
 fn fullest_second(records: &[Record]) -> usize {
-    let is_text = |kind| matches!(kind, EventKind::Text | EventKind::Reasoning);
-    let events = records.iter().flat_map(|record| &record.reply.events).filter(|event| is_text(event.kind));
+    let events = records.iter().flat_map(|record| &record.reply.events).filter(|event| event.kind.is_token());
     let times_ms = sorted(events.map(|event| event.at_ms).collect());
     let mut first = 0;
     let within = times_ms.iter().enumerate().map(|(last, at_ms)| {
@@ -351,6 +354,34 @@ fn failures(run: &Evidence<'_>) -> Option<Reason> {
     let (failed, ended) = (run.summary.failed as usize, (run.summary.failed + run.summary.completed) as usize);
     let blame = if failed > 0 && failed < ended { ": the latencies are those of the others" } else { "" };
     FAILED.reason(share(failed, ended), format!("{} failed{blame}.", of(failed, ended)))
+}
+
+/// Nothing is said of records that do not tell how their streams ended.
+fn stream_ends(run: &Evidence<'_>) -> Option<Reason> {
+    let streams = run.summary.streams;
+    let (unmarked, ended) = (streams.unmarked as usize, streams.ended as usize);
+    let blame = if unmarked > 0 { ": some of those answers may have been cut off" } else { "" };
+    let text = format!("{} ended without [DONE], a finish reason or usage{blame}.", of(unmarked, ended));
+    (ended > 0).then(|| UNMARKED_END.reason(share(unmarked, ended), text))?
+}
+
+fn answers_without_text(run: &Evidence<'_>) -> Option<Reason> {
+    let (without, all) = (run.summary.streams.without_text as usize, run.summary.completed as usize);
+    let text = format!(
+        "{} brought no text, but reasoning, tool calls or a refusal alone: each counts as 0 output tokens, and under the \
+         reference's definitions has no TTFT and no TPOT.",
+        of(without, all)
+    );
+    (without > 0).then(|| WITHOUT_TEXT.reason(share(without, all), text))?
+}
+
+fn echoed_prompts(run: &Evidence<'_>) -> Option<Reason> {
+    let (echoed, all) = (run.summary.streams.prompts_echoed as usize, run.summary.completed as usize);
+    let text = format!(
+        "The answers to {} began with the prompt, which was removed: it is neither in the text nor in the output tokens.",
+        of(echoed, all)
+    );
+    (echoed > 0).then(|| PROMPT_ECHOED.reason(share(echoed, all), text))?
 }
 
 fn completed(run: &Evidence<'_>) -> Option<Reason> {

@@ -129,6 +129,8 @@ pub struct RequestRow {
     pub text_sha256: Option<String>,
     /// Why it failed; none if it did not.
     pub error: Option<String>,
+    /// What is to be said of its stream though it completed.
+    pub remark: Option<String>,
 }
 
 /// What only a result of ours has.
@@ -264,6 +266,7 @@ impl RunResult {
             text: row.text.clone(),
             text_sha256: row.text_sha256.clone(),
             error: row.error.clone(),
+            remark: row.remark.clone(),
         };
         Some(Self {
             tool: self.tool,
@@ -304,6 +307,7 @@ fn rows(records: &[Record], times: Vec<RequestTimes>) -> Vec<RequestRow> {
         times,
         text: Some(record.reply.text.clone()),
         text_sha256: Some(sha256(&record.reply.text)),
+        remark: metrics::remark(record),
         error: match &record.outcome {
             Outcome::Completed => None,
             Outcome::Failed(failure) => Some(failure.message.clone()),

@@ -12,6 +12,7 @@ use super::fetch::FetchTransport;
 use super::resource_timing::ResourceTimings;
 use super::scope::{is_isolated, scope, words};
 use super::wire::Wire;
+use crate::backend::with_advice;
 use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
@@ -102,7 +103,7 @@ async fn test_failed(
     let url = transport.urls().first().cloned().unwrap_or_default();
     let message = match failed.failure.kind {
         FailureKind::Unreachable => explain(job, &url, clock).await,
-        _ => failed.to_string(),
+        _ => with_advice(failed.to_string(), &job.settings, failed.status, &failed.failure.message),
     };
     StageError { stage, message }
 }
