@@ -5,11 +5,14 @@
 //! What is no event of the protocol at all (a ping with a time of day, `null`, a word) is passed over and counted; it
 //! fails a request only where no token came, or where it may have been one: an object that cannot be read.
 
+use serde::de::IgnoredAny;
+
 use super::assembly::Assembly;
-use super::error::excerpt;
+use super::error::{excerpt, in_event};
 use super::frame::{Frame, named_error};
+use super::repair::{Repair, repaired, repaired_without_halves};
 use super::sse::{End, LIMIT_BYTES, Offer, SseReader, TooLong, Verdict};
-use super::wire::{Unreadable, repaired};
+use super::wire::Unreadable;
 use super::{Read, ends_with_a_mark, reader};
 use crate::record::{Event, EventKind, Failure, FailureKind, Reply, StreamEnd};
 use crate::settings::BackendKind;
@@ -171,10 +174,10 @@ struct Taker<'a> {
 }
 
 impl Taker<'_> {
+    /// Takes an event at once where it is one object, or the end mark; else at its end, when it is known what else it is.
     fn take(&mut self, offer: Offer<'_>) -> Result<Verdict, Failure> {
-        if matches!(offer.data.trim_ascii(), b"[DONE]" | b"\"[DONE]\"") {
-            self.push(EventKind::Done, 0, None);
-            return Ok(Verdict::Taken);
+        if is_done(offer.data) {
+            return Ok(self.push(EventKind::Done, 0, None));
         }
         if offer.name == b"error" {
             return match named_error(offer)? {
@@ -182,18 +185,81 @@ impl Taker<'_> {
                 None => Ok(self.pass_over(offer.data)),
             };
         }
-        match self.take_object(offer.data)? {
-            None => Ok(Verdict::Taken),
-            Some(unreadable) => self.leave(offer, &unreadable),
+        if begins_object(offer.data) && self.take_object(offer.data)?.is_none() {
+            return Ok(Verdict::Taken);
         }
+        if offer.end != End::Open {
+            return self.take_apart(offer);
+        }
+        match from_first_object(offer.data) {
+            Some(rest) if !begins_object(offer.data) && (is_done(rest) || is_json(rest)) => {
+                self.pass_over(&offer.data[..offer.data.len() - rest.len()]);
+                self.take(Offer { data: rest, ..offer })
+            }
+            _ => Ok(Verdict::Left),
+        }
+    }
+
+    /// Takes data that has ended and is not one object: there may be several, with something else before or after them,
+    /// such as a ping whose blank line was left out.
+    fn take_apart(&mut self, offer: Offer<'_>) -> Result<Verdict, Failure> {
+        let repaired = repaired(offer.data);
+        let mut rest = repaired.as_deref().unwrap_or(offer.data).trim_ascii();
+        while !rest.is_empty() {
+            let len = if rest.starts_with(DONE) {
+                self.push(EventKind::Done, 0, None);
+                DONE.len()
+            } else if begins_object(rest) {
+                self.take_first_object(rest, offer)?
+            } else {
+                let len = rest.len() - from_first_object(rest).map_or(0, <[u8]>::len);
+                self.take_other(&rest[..len], offer)?;
+                len
+            };
+            rest = rest[len..].trim_ascii_start();
+        }
+        Ok(Verdict::Taken)
+    }
+
+    /// Takes the object that data begins with; gives its length. One that cannot be read fails the response, for it may
+    /// have been a token; under a name of its own it is passed over, with what follows it.
+    fn take_first_object(&mut self, data: &[u8], offer: Offer<'_>) -> Result<usize, Failure> {
+        let unreadable = match first_value(data) {
+            Ok(len) => match self.take_object(&data[..len])? {
+                None => return Ok(len),
+                Some(unreadable) => unreadable,
+            },
+            Err(unreadable) => unreadable,
+        };
+        if matches!(offer.name, b"" | b"message") || (unreadable.incomplete && offer.end == End::Cut) {
+            return Err(unreadable.failure(offer));
+        }
+        self.pass_over(data);
+        Ok(data.len())
+    }
+
+    /// Takes what is no object: an error in a list of them, or nothing of the protocol's.
+    fn take_other(&mut self, data: &[u8], offer: Offer<'_>) -> Result<(), Failure> {
+        if let Some(message) = in_event(data) {
+            return Err(Failure { kind: FailureKind::ServerError, message });
+        }
+        if offer.end == End::Cut
+            && let Err(unreadable) = first_value(data)
+            && unreadable.incomplete
+        {
+            return Err(unreadable.failure(offer));
+        }
+        self.pass_over(data);
+        Ok(())
     }
 
     /// Takes an event's object; gives why it cannot be read, if it cannot.
     fn take_object(&mut self, data: &[u8]) -> Result<Option<Unreadable>, Failure> {
         let mut frame = Frame::new(self.reply, self.assembly);
         if let Err(unreadable) = (self.read)(data, &mut frame) {
-            let Some(json) = repaired(data) else { return Ok(Some(unreadable)) };
-            if (self.read)(&json, &mut frame).is_err() {
+            let repairs = [repaired, repaired_without_halves];
+            let mut read = |repair: Repair| repair(data).is_some_and(|json| (self.read)(&json, &mut frame).is_ok());
+            if !repairs.into_iter().any(|repair| read(repair)) {
                 return Ok(Some(unreadable));
             }
         }
@@ -211,59 +277,61 @@ impl Taker<'_> {
         }
     }
 
-    /// What becomes of data that cannot be read: more of it may come; its first lines may be no part of the object that
-    /// they stand before; or it is none of the protocol's.
-    fn leave(&mut self, offer: Offer<'_>, unreadable: &Unreadable) -> Result<Verdict, Failure> {
-        if !begins_object(offer.data)
-            && let Some(data) = from_first_object(offer.data)
-        {
-            let verdict = self.take(Offer { data, ..offer })?;
-            if verdict == Verdict::Taken {
-                self.pass_over(offer.data);
-            }
-            return Ok(verdict);
-        }
-        if offer.end == End::Open {
-            return Ok(Verdict::Left);
-        }
-        let is_cut = unreadable.incomplete && offer.end == End::Cut;
-        let may_be_token = begins_object(offer.data) && matches!(offer.name, b"" | b"message");
-        if is_cut || may_be_token { Err(unreadable.failure(offer, is_cut)) } else { Ok(self.pass_over(offer.data)) }
-    }
-
     /// Counts an event that is none of the protocol's.
     fn pass_over(&mut self, data: &[u8]) -> Verdict {
         self.note(data);
-        self.push(EventKind::Other, 0, None);
-        Verdict::Taken
+        self.push(EventKind::Other, 0, None)
     }
 
     fn note(&mut self, data: &[u8]) {
         self.passed_over.get_or_insert_with(|| excerpt(String::from_utf8_lossy(data).trim()));
     }
 
-    fn push(&mut self, kind: EventKind, chars: u32, tokens_so_far: Option<u32>) {
+    fn push(&mut self, kind: EventKind, chars: u32, tokens_so_far: Option<u32>) -> Verdict {
         let (at_ms, read) = self.last;
         self.reply.events.push(Event { at_ms, read, kind, chars, tokens_so_far });
+        Verdict::Taken
     }
+}
+
+/// The end mark of OpenAI's streams.
+const DONE: &[u8] = b"[DONE]";
+
+/// Whether data is the end mark, be it as a JSON string.
+fn is_done(data: &[u8]) -> bool {
+    matches!(data.trim_ascii(), DONE | b"\"[DONE]\"")
 }
 
 fn begins_object(data: &[u8]) -> bool {
     data.trim_ascii_start().starts_with(b"{")
 }
 
-/// The data from its first line on that begins an object or is the end mark; a ping whose blank line was left out stands
-/// before it.
+/// The data from its first line on that begins an object or the end mark, its first line left out.
 fn from_first_object(data: &[u8]) -> Option<&[u8]> {
-    let starts = memchr::memchr_iter(b'\n', data).map(|end| &data[end + 1..]);
-    starts.into_iter().find(|rest| begins_object(rest) || rest.trim_ascii_start().starts_with(b"[DONE]"))
+    let lines = memchr::memchr_iter(b'\n', data).map(|end| &data[end + 1..]);
+    lines.into_iter().find(|rest| begins_object(rest) || rest.trim_ascii_start().starts_with(DONE))
+}
+
+fn is_json(data: &[u8]) -> bool {
+    let is_json = |data: &[u8]| serde_json::from_slice::<IgnoredAny>(data).is_ok();
+    is_json(data) || repaired(data).is_some_and(|json| is_json(&json))
+}
+
+/// The length of the JSON value that data begins with.
+fn first_value(data: &[u8]) -> Result<usize, Unreadable> {
+    let mut values = serde_json::Deserializer::from_slice(data).into_iter::<IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => Ok(values.byte_offset()),
+        Some(Err(error)) => Err(error.into()),
+        None => Ok(data.len()),
+    }
 }
 
 impl Unreadable {
     /// The failure of an event that has ended, or was cut off, and could not be read.
-    fn failure(&self, offer: Offer<'_>, is_cut: bool) -> Failure {
+    fn failure(&self, offer: Offer<'_>) -> Failure {
         let text = excerpt(String::from_utf8_lossy(offer.data).trim());
-        if is_cut {
+        if self.incomplete && offer.end == End::Cut {
             let message = format!("The stream broke off in the middle of an event: {text}");
             return Failure { kind: FailureKind::Broken, message };
         }

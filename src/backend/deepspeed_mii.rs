@@ -4,9 +4,10 @@
 use serde_json::json;
 
 use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
 use super::frame::Frame;
-use super::wire::{Content, Given, Unreadable, object, parse};
+use super::wire::{Given, Unreadable, object, parse};
 use super::{Backend, Place};
 use crate::record::EventKind;
 

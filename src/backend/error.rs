@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wire::repaired;
+use super::repair::repaired_without_halves;
 
 /// Longest excerpt of a body that is no JSON, in characters.
 const EXCERPT_CHARS: usize = 300;
@@ -27,7 +27,8 @@ pub(super) fn words(error: &str) -> String {
 /// server may say what it is doing.
 pub(super) fn in_event(json: &[u8]) -> Option<String> {
     let parse = |json: &[u8]| serde_json::from_slice::<Value>(json).ok();
-    let json = parse(json).or_else(|| repaired(json).and_then(|json| parse(&json)))?;
+    let json = parse(json).or_else(|| repaired_without_halves(json).and_then(|json| parse(&json)))?;
+    let json = if let Value::Array(list) = json { list.into_iter().next()? } else { json };
     let choices = match json.get("choices") {
         Some(Value::Array(choices)) => choices.as_slice(),
         Some(choice) => std::slice::from_ref(choice),

@@ -30,6 +30,7 @@
 mod assembly;
 mod chat;
 mod completions;
+mod content;
 mod cumulative;
 mod decode;
 mod deepspeed_mii;
@@ -41,6 +42,7 @@ mod join;
 mod models;
 mod openai;
 mod refusal;
+mod repair;
 mod sglang;
 pub mod sse;
 mod tensorrt_llm;

@@ -4,13 +4,14 @@
 use std::borrow::Cow;
 
 use super::assembly::Source;
+use super::content::Content;
 use super::frame::Frame;
-use super::wire::{Argument, Content, Few, Given, Side, Unreadable, object, parse};
+use super::wire::{Argument, Few, Given, Node, Side, Unreadable, object, parse};
 use crate::record::{EventKind, Usage};
 
 object! {
     struct Chunk<'a> {
-        choices: Side<Few<Choice<'a>>> = b"choices";
+        choices: Node<Few<Choice<'a>>> = b"choices";
         usage: Side<WireUsage> = b"usage";
         error: Given = b"error";
     }
@@ -28,9 +29,9 @@ object! {
         /// Completions.
         text: Content<'a> = b"text";
         /// Chat, streamed.
-        delta: Side<Message<'a>> = b"delta";
+        delta: Node<Message<'a>> = b"delta";
         /// Chat, not streamed.
-        message: Side<Message<'a>> = b"message";
+        message: Node<Message<'a>> = b"message";
         finish_reason: Side<Option<Cow<'a, str>>> = b"finish_reason";
         error: Given = b"error";
     }
@@ -44,15 +45,15 @@ object! {
         /// The newer name.
         reasoning: Content<'a> = b"reasoning";
         refusal: Content<'a> = b"refusal";
-        tool_calls: Side<Few<Call<'a>>> = b"tool_calls";
+        tool_calls: Node<Few<Call<'a>>> = b"tool_calls";
         /// What tool calls were before there could be several.
-        function_call: Side<Function<'a>> = b"function_call";
+        function_call: Node<Function<'a>> = b"function_call";
     }
 }
 
 object! {
     struct Call<'a> {
-        function: Side<Function<'a>> = b"function" | b"custom";
+        function: Node<Function<'a>> = b"function" | b"custom";
     }
 }
 

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use serde::de::MapAccess;
 
 use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
 use super::frame::Frame;
-use super::wire::{Content, Given, Lenient, Side, Unreadable, object, parse};
+use super::wire::{Given, Lenient, Side, Unreadable, object, parse};
 use super::{Backend, Place};
 use crate::record::Usage;
 

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
 use super::frame::Frame;
-use super::wire::{Content, Few, Given, Side, Unreadable, object, parse};
+use super::wire::{Few, Given, Node, Side, Unreadable, object, parse};
 use super::{Backend, Place};
 use crate::record::{EventKind, Usage};
 
@@ -16,7 +17,7 @@ pub(super) struct Tgi;
 
 object! {
     struct Answer<'a> {
-        token: Side<Few<Token<'a>>> = b"token";
+        token: Node<Few<Token<'a>>> = b"token";
         generated_text: Content<'a> = b"generated_text";
         details: Side<Details<'a>> = b"details";
         error: Given = b"error";

@@ -11,7 +11,6 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAcces
 use serde_json::value::RawValue;
 
 use super::join::decoded;
-use crate::record::EventKind;
 
 /// Why JSON could not be read.
 #[derive(Debug)]
@@ -25,8 +24,14 @@ pub(super) struct Unreadable {
 /// Reads an object; of JSON that is none the default comes back.
 pub(super) fn parse<'a, T: Lenient<'a>>(json: &'a [u8]) -> Result<T, Unreadable> {
     match serde_json::from_slice(json) {
-        Ok(Side(object)) => Ok(object),
-        Err(error) => Err(Unreadable { incomplete: error.is_eof(), reason: error.to_string() }),
+        Ok(Node(object)) => Ok(object),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<serde_json::Error> for Unreadable {
+    fn from(error: serde_json::Error) -> Self {
+        Self { incomplete: error.is_eof(), reason: error.to_string() }
     }
 }
 
@@ -51,13 +56,31 @@ pub(super) trait Lenient<'de>: Default {
     }
 }
 
-/// A field that is read leniently.
+/// A field on the way to what was generated: itself read leniently, and what it holds as that says.
+#[derive(Debug, Default)]
+pub(super) struct Node<T>(pub(super) T);
+
+impl<'de, T: Lenient<'de>> Deserialize<'de> for Node<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OfAnyType(PhantomData)).map(Self)
+    }
+}
+
+/// A field beside what was generated. Nothing in it makes an event unreadable, strings with halves of characters and
+/// numbers beyond every type not either.
 #[derive(Debug, Default)]
 pub(super) struct Side<T>(pub(super) T);
 
 impl<'de, T: Lenient<'de>> Deserialize<'de> for Side<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OfAnyType(PhantomData)).map(Self)
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        Ok(Self(match json.as_bytes() {
+            b"true" | b"false" => T::of_bool(json == "true"),
+            [b'0'..=b'9', ..] => json.parse().map(T::of_whole).unwrap_or_default(),
+            [b'"', ..] => string(json).map(|text| T::of_text(text.decoded())).unwrap_or_default(),
+            [b'{' | b'[', ..] => serde_json::from_str(json).map(|Node(value)| value).unwrap_or_default(),
+            _ => T::default(),
+        }))
     }
 }
 
@@ -125,7 +148,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
 }
 
 /// Objects by their fields' keys: a key that is not listed is passed over, and one that comes twice counts the last
-/// time. A field is lenient where its type says so ([`Side`]).
+/// time. A field is lenient where its type says so ([`Side`], [`Node`]).
 macro_rules! object {
     ($(#[$meta:meta])* struct $name:ident<$life:lifetime> { $($body:tt)* }) => {
         object!(@object [$(#[$meta])*] [$name<$life>] [$life] $($body)*);
@@ -173,7 +196,18 @@ impl<'de> Deserialize<'de> for Given {
 #[derive(Debug, Default)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, [u8]>);
 
-struct OfBytes;
+impl<'a> Text<'a> {
+    /// As text, each half of a character as U+FFFD.
+    fn decoded(self) -> Cow<'a, str> {
+        match self.0 {
+            Cow::Borrowed(bytes) => decoded(bytes),
+            Cow::Owned(bytes) => Cow::Owned(decoded(&bytes).into_owned()),
+        }
+    }
+}
+
+/// Reads a string as its bytes.
+pub(super) struct OfBytes;
 
 impl<'de> Visitor<'de> for OfBytes {
     type Value = Text<'de>;
@@ -188,120 +222,6 @@ impl<'de> Visitor<'de> for OfBytes {
     }
 }
 
-/// What a model generated, read strictly: a string, a list of typed parts, or null.
-#[derive(Debug, Default)]
-pub(super) enum Content<'a> {
-    /// Null, or not there.
-    #[default]
-    None,
-    /// A string.
-    Text(Text<'a>),
-    /// Typed parts, as Mistral's reasoning models send them.
-    Parts(Vec<Part<'a>>),
-}
-
-impl<'de> Deserialize<'de> for Content<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Strict;
-        impl<'de> Visitor<'de> for Strict {
-            type Value = Content<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string, a list of parts, or null")
-            }
-            fn visit_none<E: de::Error>(self) -> Result<Content<'de>, E> {
-                Ok(Content::None)
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Content<'de>, E> {
-                Ok(Content::None)
-            }
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Content<'de>, D::Error> {
-                deserializer.deserialize_bytes(self)
-            }
-            fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Content<'de>, E> {
-                OfBytes.visit_borrowed_bytes(bytes).map(Content::Text)
-            }
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Content<'de>, E> {
-                OfBytes.visit_bytes(bytes).map(Content::Text)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content<'de>, A::Error> {
-                let mut parts = Vec::new();
-                while let Some(Side(part)) = list.next_element()? {
-                    parts.push(part);
-                }
-                Ok(Content::Parts(parts))
-            }
-        }
-        deserializer.deserialize_option(Strict)
-    }
-}
-
-impl Content<'_> {
-    /// Whether it holds nothing that was generated.
-    pub(super) fn is_empty(&self) -> bool {
-        match self {
-            Self::None => true,
-            Self::Text(text) => text.0.is_empty(),
-            Self::Parts(parts) => parts.iter().all(Part::is_empty),
-        }
-    }
-
-    /// Gives each piece with what it is: `kind`, unless its part says otherwise.
-    pub(super) fn each(&self, kind: EventKind, take: &mut impl FnMut(EventKind, &[u8])) {
-        match self {
-            Self::None => {}
-            Self::Text(text) => take(kind, &text.0),
-            Self::Parts(parts) => {
-                for part in parts {
-                    part.each(kind, take);
-                }
-            }
-        }
-    }
-}
-
-/// One part of a [`Content`]: a typed object, or a string.
-#[derive(Debug, Default)]
-pub(super) struct Part<'a> {
-    word: Option<Cow<'a, str>>,
-    typed: TypedPart<'a>,
-}
-
-object! {
-    struct TypedPart<'a> {
-        kind: Side<Option<Cow<'a, str>>> = b"type";
-        text: Content<'a> = b"text" | b"content";
-        thinking: Content<'a> = b"thinking" | b"reasoning";
-        refusal: Content<'a> = b"refusal";
-    }
-}
-
-impl<'de> Lenient<'de> for Part<'de> {
-    fn of_text(text: Cow<'de, str>) -> Self {
-        Self { word: Some(text), ..Self::default() }
-    }
-    fn of_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        Ok(Self { word: None, typed: TypedPart::of_object(object)? })
-    }
-}
-
-impl Part<'_> {
-    fn is_empty(&self) -> bool {
-        let TypedPart { text, thinking, refusal, .. } = &self.typed;
-        self.word.as_ref().is_none_or(|word| word.is_empty()) && [text, thinking, refusal].iter().all(|c| c.is_empty())
-    }
-
-    fn each(&self, kind: EventKind, take: &mut impl FnMut(EventKind, &[u8])) {
-        if let Some(word) = &self.word {
-            return take(kind, word.as_bytes());
-        }
-        let name = self.typed.kind.0.as_deref().unwrap_or_default();
-        let reasons = name.contains("thinking") || name.contains("reasoning");
-        self.typed.text.each(if reasons { EventKind::Reasoning } else { kind }, take);
-        self.typed.thinking.each(EventKind::Reasoning, take);
-        self.typed.refusal.each(EventKind::Refusal, take);
-    }
-}
-
 /// What a tool call says: a string, or JSON of any other kind but null, as it stands there. Read leniently.
 #[derive(Debug, Default)]
 pub(super) struct Argument<'a>(pub(super) Text<'a>);
@@ -309,13 +229,17 @@ pub(super) struct Argument<'a>(pub(super) Text<'a>);
 impl<'de> Deserialize<'de> for Argument<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?.get();
-        let bytes = match json.as_bytes().first() {
-            Some(b'"') => serde_json::Deserializer::from_str(json).deserialize_bytes(OfBytes).unwrap_or_default().0,
-            Some(b'{' | b'[') => Cow::Borrowed(json.as_bytes()),
-            _ => Cow::default(),
-        };
-        Ok(Self(Text(bytes)))
+        Ok(Self(match json.as_bytes().first() {
+            Some(b'"') => string(json).unwrap_or_default(),
+            Some(b'{' | b'[') => Text(Cow::Borrowed(json.as_bytes())),
+            _ => Text::default(),
+        }))
     }
+}
+
+/// Reads a JSON string that stands alone.
+pub(super) fn string(json: &str) -> Option<Text<'_>> {
+    serde_json::Deserializer::from_str(json).deserialize_bytes(OfBytes).ok()
 }
 
 /// Objects of a list that nearly always holds one, or none: no allocation then. One object in the list's place is its
@@ -341,7 +265,7 @@ impl<T> Few<T> {
 impl<'de, T: Lenient<'de>> Lenient<'de> for Few<T> {
     fn of_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         let mut few = Self::default();
-        while let Some(Side(Item(item))) = list.next_element()? {
+        while let Some(Node(Item(item))) = list.next_element()? {
             if few.first.is_none() {
                 few.first = item;
             } else {
@@ -366,82 +290,5 @@ impl<T> Default for Item<T> {
 impl<'de, T: Lenient<'de>> Lenient<'de> for Item<T> {
     fn of_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
         T::of_object(object).map(|item| Self(Some(item)))
-    }
-}
-
-/// JSON that the parser takes, of what servers send for JSON: numbers that JSON does not have (`NaN`, `Infinity`, and
-/// those beyond a float) become null, and halves of surrogate pairs and bytes that are no UTF-8 become U+FFFD. None
-/// where nothing had to change.
-pub(super) fn repaired(json: &[u8]) -> Option<Vec<u8>> {
-    let mut text = String::with_capacity(json.len());
-    let whole = decoded(json);
-    let mut rest = &*whole;
-    while let Some(start) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_alphanumeric()) {
-        text.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let (piece, after) = rest.split_at(if rest.starts_with('"') { string_end(rest) } else { word_end(rest) });
-        if piece.starts_with('"') {
-            text.push_str(&without_halves(piece));
-        } else if piece.parse::<f64>().is_ok_and(|number| !number.is_finite()) {
-            text.push_str("null");
-        } else {
-            text.push_str(piece);
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    (text.as_bytes() != json).then(|| text.into_bytes())
-}
-
-/// Where the string that begins here ends, its quote included.
-fn string_end(text: &str) -> usize {
-    let mut escaped = false;
-    let end = text.bytes().enumerate().skip(1).find(|(_, byte)| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    end.map_or(text.len(), |(at, _)| at + 1)
-}
-
-/// Where the number or word that begins here ends.
-fn word_end(text: &str) -> usize {
-    let of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
-    text.find(|c| !of_word(c)).unwrap_or(text.len())
-}
-
-/// A string, quotes and escapes included, in which no half of a surrogate pair stands alone.
-fn without_halves(string: &str) -> Cow<'_, str> {
-    if !string.contains("\\u") {
-        return Cow::Borrowed(string);
-    }
-    let read = serde_json::Deserializer::from_str(string).deserialize_bytes(OfBytes);
-    match read {
-        Ok(Text(bytes)) if std::str::from_utf8(&bytes).is_err() => {
-            Cow::Owned(serde_json::Value::from(&*decoded(&bytes)).to_string())
-        }
-        _ => Cow::Borrowed(string),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_almost_json_is_repaired_outside_of_its_strings() {
-        let repair = |json: &str| repaired(json.as_bytes()).map(|json| String::from_utf8(json).expect("UTF-8"));
-        for (json, expected) in [
-            (r#"{"a":NaN,"b":[-Infinity,1],"c":"NaN -Infinity"}"#, r#"{"a":null,"b":[null,1],"c":"NaN -Infinity"}"#),
-            (r#"{"a":1e999,"b":-1.5e-3,"c":inf}"#, r#"{"a":null,"b":-1.5e-3,"c":null}"#),
-            (r#"{"a\"NaN":"\\","b":nan}"#, r#"{"a\"NaN":"\\","b":null}"#),
-            (r#"{"a":"x\ud83dy"}"#, "{\"a\":\"x\u{FFFD}y\"}"),
-        ] {
-            assert_eq!(repair(json).as_deref(), Some(expected), "{json}");
-        }
-        for json in [r#"{"a":true,"b":null,"c":"\n \\"}"#, r#"{"a": 12"#, "hello", r#"{"a":"x"#, ""] {
-            assert_eq!(repair(json), None, "{json}");
-        }
-        assert_eq!(repaired(b"{\"a\":\"\xFF\"}").as_deref(), Some("{\"a\":\"\u{FFFD}\"}".as_bytes()));
     }
 }

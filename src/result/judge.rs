@@ -4,9 +4,9 @@
 use super::WorkloadFacts;
 use super::bounds::{
     ACHIEVED_RATE, ADDED_TTFT, BROWSER_QUEUE, BURST, BURST_SHARES, Bounds, CLOCK_STEP, COMPLETED, DELAY_P50, DELAY_P99,
-    DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, PROMPT_ECHOED, REPEATED, SAME_READ,
-    STREAM_WAIT, TOKENS, UNMARKED_END, WITHOUT_TEXT,
+    DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, REPEATED, SAME_READ, STREAM_WAIT, TOKENS,
 };
+use super::judge_streams::{answers_without_text, echoed_prompts, stream_ends};
 use super::verdict::{Reason, Verdict, VerdictLevel};
 use crate::load::calibration::Calibration;
 use crate::load::protocol::{ClientReport, Visibility};
@@ -112,12 +112,12 @@ impl Evidence<'_> {
     }
 }
 
-fn share(part: usize, whole: usize) -> f64 {
+pub(super) fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// "3 of 500 requests", "None of 500 requests".
-fn of(part: usize, whole: usize) -> String {
+pub(super) fn of(part: usize, whole: usize) -> String {
     let part = if part == 0 { "None".to_owned() } else { part.to_string() };
     format!("{part} of {whole} requests")
 }
@@ -354,34 +354,6 @@ fn failures(run: &Evidence<'_>) -> Option<Reason> {
     let (failed, ended) = (run.summary.failed as usize, (run.summary.failed + run.summary.completed) as usize);
     let blame = if failed > 0 && failed < ended { ": the latencies are those of the others" } else { "" };
     FAILED.reason(share(failed, ended), format!("{} failed{blame}.", of(failed, ended)))
-}
-
-/// Nothing is said of records that do not tell how their streams ended.
-fn stream_ends(run: &Evidence<'_>) -> Option<Reason> {
-    let streams = run.summary.streams;
-    let (unmarked, ended) = (streams.unmarked as usize, streams.ended as usize);
-    let blame = if unmarked > 0 { ": some of those answers may have been cut off" } else { "" };
-    let text = format!("{} ended without [DONE], a finish reason or usage{blame}.", of(unmarked, ended));
-    (ended > 0).then(|| UNMARKED_END.reason(share(unmarked, ended), text))?
-}
-
-fn answers_without_text(run: &Evidence<'_>) -> Option<Reason> {
-    let (without, all) = (run.summary.streams.without_text as usize, run.summary.completed as usize);
-    let text = format!(
-        "{} brought no text, but reasoning, tool calls or a refusal alone: each counts as 0 output tokens, and under the \
-         reference's definitions has no TTFT and no TPOT.",
-        of(without, all)
-    );
-    (without > 0).then(|| WITHOUT_TEXT.reason(share(without, all), text))?
-}
-
-fn echoed_prompts(run: &Evidence<'_>) -> Option<Reason> {
-    let (echoed, all) = (run.summary.streams.prompts_echoed as usize, run.summary.completed as usize);
-    let text = format!(
-        "The answers to {} began with the prompt, which was removed: it is neither in the text nor in the output tokens.",
-        of(echoed, all)
-    );
-    (echoed > 0).then(|| PROMPT_ECHOED.reason(share(echoed, all), text))?
 }
 
 fn completed(run: &Evidence<'_>) -> Option<Reason> {

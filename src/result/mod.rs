@@ -10,6 +10,7 @@ pub mod csv;
 mod figures;
 pub mod import;
 pub mod judge;
+mod judge_streams;
 pub mod kept;
 mod lift;
 pub mod markdown;
