@@ -4,7 +4,7 @@
 
 use super::cumulative::Cumulative;
 use super::echo::Echo;
-use super::join::{Half, count, decoded};
+use super::join::{Half, char_count, decoded};
 use crate::record::{EventKind, Reply};
 
 /// The field that a piece stands in.
@@ -82,7 +82,7 @@ impl Assembly {
         let text = decoded(self.echo.strip_whole(bytes, reply));
         if reply.text.is_empty() {
             reply.text.push_str(&text);
-            return count(&text);
+            return char_count(&text);
         }
         let (streamed, whole) = (reply.text.trim(), text.trim());
         let is_tail = streamed.len() > whole.len() && streamed.ends_with(whole);

@@ -1,7 +1,7 @@
 //! Servers that send the whole text so far in each event (SGLang, TensorRT-LLM with accumulated tokens), brought back to
 //! what each event adds. The same servers, set up otherwise, send what is added; the first few events tell which it is.
 
-use super::join::{Half, count, decoded};
+use super::join::{Half, char_count, decoded};
 use crate::record::{EventKind, Reply};
 
 /// Events that each grew out of the one before prove that a stream is cumulative.
@@ -131,9 +131,9 @@ fn continues(text: &str, before: &str) -> bool {
 fn replace(before: &mut String, text: &str) -> u32 {
     if let Some(added) = text.strip_prefix(before.as_str()) {
         before.push_str(added);
-        return count(added);
+        return char_count(added);
     }
-    let added = count(text).saturating_sub(count(before));
+    let added = char_count(text).saturating_sub(char_count(before));
     text.clone_into(before);
     added
 }

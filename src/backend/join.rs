@@ -21,7 +21,7 @@ impl Half {
             && let Ok(whole) = std::str::from_utf8(bytes)
         {
             text.push_str(whole);
-            return count(whole);
+            return char_count(whole);
         }
         if bytes.is_empty() {
             return 0;
@@ -31,7 +31,7 @@ impl Half {
         let before = text.len();
         let kept = decode(&joined, text);
         self.keep(kept);
-        count(&text[before..]).saturating_add(u32::from(!kept.is_empty()))
+        char_count(&text[before..]).saturating_add(u32::from(!kept.is_empty()))
     }
 
     /// No more comes: a half that is left stands as one U+FFFD.
@@ -90,7 +90,7 @@ pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// Unicode characters in a text.
-pub(super) fn count(text: &str) -> u32 {
+pub(super) fn char_count(text: &str) -> u32 {
     u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 

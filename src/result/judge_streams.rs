@@ -1,7 +1,7 @@
 //! What the streams of a run say of its figures: how they ended, answers without text, and prompts that came back.
 
 use super::bounds::{PROMPT_ECHOED, UNMARKED_END, WITHOUT_TEXT};
-use super::judge::{Evidence, of, share};
+use super::evidence::{Evidence, of, share};
 use super::verdict::Reason;
 
 /// Nothing is said of records that do not tell how their streams ended.
