@@ -19,7 +19,7 @@ impl Backend for Chat {
         body.insert("model".into(), ask.model()?.into());
         body.insert("messages".into(), json!([{ "role": "user", "content": ask.prompt }]));
         body.insert("temperature".into(), ask.temperature(0.0)?);
-        body.insert("max_tokens".into(), ask.output_len.into());
+        body.extend(ask.openai_length());
         body.insert("stream".into(), true.into());
         body.insert("stream_options".into(), json!({ "include_usage": true }));
         for (name, value) in ask.options()? {

@@ -22,7 +22,7 @@ impl Backend for Completions {
         body.insert("prompt".into(), ask.prompt.into());
         body.insert("temperature".into(), ask.temperature(0.0)?);
         body.insert("best_of".into(), ask.settings.best_of.into());
-        body.insert("max_tokens".into(), ask.output_len.into());
+        body.extend(ask.openai_length());
         body.insert("stream".into(), true.into());
         body.insert("stream_options".into(), json!({ "include_usage": true }));
         body.extend(ask.options()?);

@@ -2,20 +2,30 @@
 //!
 //! A response is a stream of events, or one JSON document (a server that does not stream, or was told not to): its first
 //! character tells. Nothing that a server may rightly send is a failure: comments, event names, usage alone, no end mark.
+//! What is no event of the protocol at all (a ping with a time of day, `null`, a word) is passed over and counted; it
+//! fails a request only where no token came, or where it may have been one: an object that cannot be read.
 
-use super::cumulative::Cumulative;
-use super::error::{excerpt, in_event, words};
+use serde::de::IgnoredAny;
+
+use super::assembly::Assembly;
+use super::error::{excerpt, in_event};
+use super::frame::{Frame, named_error};
+use super::repair::{Repair, repaired, repaired_without_halves};
 use super::sse::{End, LIMIT_BYTES, Offer, SseReader, TooLong, Verdict};
-use super::wire::{Unreadable, char_count};
-use super::{Read, reader};
-use crate::record::{Event, EventKind, Failure, FailureKind, Reply, Usage};
+use super::wire::Unreadable;
+use super::{Read, ends_with_a_mark, reader};
+use crate::record::{Event, EventKind, Failure, FailureKind, Reply, StreamEnd};
 use crate::settings::BackendKind;
 
 /// Reads the body of one response. After a failure there is nothing more to feed; what was read is in the reply.
 pub struct Decoder {
     read: Read,
     format: Format,
-    cumulative: Cumulative,
+    assembly: Assembly,
+    /// Whether such a server's streams end with a mark of their own.
+    has_end_mark: bool,
+    /// The first data that was passed over, shortened.
+    passed_over: Option<String>,
     /// When the last read returned, and its number.
     last: (f64, u32),
 }
@@ -33,8 +43,19 @@ enum Format {
 impl Decoder {
     /// A decoder for one response of such a server.
     pub fn new(kind: BackendKind) -> Self {
-        let cumulative = Cumulative::default();
-        Self { read: reader(kind), format: Format::Unknown, cumulative, last: (0.0, 0) }
+        Self::for_prompt(kind, "")
+    }
+
+    /// The same for the response to this prompt, which some servers put before the answer.
+    pub fn for_prompt(kind: BackendKind, prompt: &str) -> Self {
+        Self {
+            read: reader(kind),
+            format: Format::Unknown,
+            assembly: Assembly::new(prompt),
+            has_end_mark: ends_with_a_mark(kind),
+            passed_over: None,
+            last: (0.0, 0),
+        }
     }
 
     /// Takes the bytes of one read into the reply: `at_ms` is when it returned, `read` its number from 0.
@@ -43,6 +64,14 @@ impl Decoder {
     /// When the server reports an error in the stream, or the stream is not of its protocol.
     pub fn feed(&mut self, bytes: &[u8], at_ms: f64, read: u32, reply: &mut Reply) -> Result<(), Failure> {
         self.last = (at_ms, read);
+        let fed = self.feed_format(bytes, reply);
+        if fed.is_err() {
+            self.assembly.settle(reply);
+        }
+        fed
+    }
+
+    fn feed_format(&mut self, bytes: &[u8], reply: &mut Reply) -> Result<(), Failure> {
         if matches!(self.format, Format::Unknown) {
             match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(()),
@@ -50,8 +79,8 @@ impl Decoder {
                 Some(_) => self.format = Format::Events(SseReader::new()),
             }
         }
-        let mut taker = Taker { read: self.read, cumulative: &mut self.cumulative, last: self.last, reply };
-        match &mut self.format {
+        let (mut taker, format) = self.taker(reply);
+        match format {
             Format::Unknown => Ok(()),
             Format::Events(reader) => reader.feed(bytes, &mut |offer| taker.take(offer)),
             Format::Document(json) if json.len() + bytes.len() > LIMIT_BYTES => Err(TooLong.into()),
@@ -67,91 +96,239 @@ impl Decoder {
     /// # Errors
     /// When it ended in the middle of an event, or brought no token.
     pub fn finish(&mut self, reply: &mut Reply) -> Result<(), Failure> {
-        let cumulative = &mut self.cumulative;
-        let mut taker = Taker { read: self.read, cumulative, last: self.last, reply };
-        let mut foreign = None;
-        match &mut self.format {
-            Format::Unknown => {}
-            Format::Events(reader) => {
-                reader.finish(&mut |offer| taker.take(offer))?;
-                foreign = reader.stray();
-            }
-            Format::Document(json) => {
-                taker.take(Offer { data: json, name: b"", end: End::Cut })?;
-                foreign = Some(json);
-            }
-        }
-        check_content(reply, foreign)
+        let finished = self.finish_format(reply);
+        self.assembly.settle(reply);
+        finished?;
+        self.check_content(reply)?;
+        reply.end = Some(self.end(reply));
+        Ok(())
     }
-}
 
-/// A response that brought no token has failed, whatever else it brought. `foreign` is the start of what may be of
-/// another protocol: it is, if the response had no choice either.
-fn check_content(reply: &Reply, foreign: Option<&[u8]>) -> Result<(), Failure> {
-    if reply.events.iter().any(|event| matches!(event.kind, EventKind::Text | EventKind::Reasoning)) {
-        return Ok(());
+    fn finish_format(&mut self, reply: &mut Reply) -> Result<(), Failure> {
+        let (mut taker, format) = self.taker(reply);
+        match format {
+            Format::Unknown => Ok(()),
+            Format::Events(reader) => reader.finish(&mut |offer| taker.take(offer)),
+            Format::Document(json) => taker.take(Offer { data: json, name: b"", end: End::Cut }).map(drop),
+        }
     }
-    let has_choice = reply.events.iter().any(|event| event.kind == EventKind::Empty);
-    if let (false, Some(foreign)) = (has_choice, foreign) {
-        let start = excerpt(String::from_utf8_lossy(foreign).trim());
-        let message = format!("The response is not a stream of tokens: it begins with {start:?}");
-        return Err(Failure { kind: FailureKind::WrongContent, message });
+
+    fn taker<'a>(&'a mut self, reply: &'a mut Reply) -> (Taker<'a>, &'a mut Format) {
+        let Self { read, format, assembly, passed_over, last, .. } = self;
+        (Taker { read: *read, assembly, passed_over, last: *last, reply }, format)
     }
-    let message = match &reply.finish_reason {
-        Some(reason) => format!("The stream ended without a token (finish reason: {reason})"),
-        None => "The stream ended without a token".to_owned(),
-    };
-    Err(Failure { kind: FailureKind::Empty, message })
+
+    /// A response that brought no token has failed, whatever else it brought.
+    fn check_content(&self, reply: &Reply) -> Result<(), Failure> {
+        if reply.events.iter().any(|event| event.kind.is_token()) {
+            return Ok(());
+        }
+        // The start of what may be of another protocol: it is, if the response had no choice either.
+        let foreign = match &self.format {
+            Format::Unknown => None,
+            Format::Events(reader) => reader.stray(),
+            Format::Document(json) => Some(&**json),
+        };
+        let has_choice = reply.events.iter().any(|event| event.kind == EventKind::Empty);
+        if let (false, Some(foreign)) = (has_choice, foreign) {
+            let start = excerpt(String::from_utf8_lossy(foreign).trim());
+            let message = format!("The response is not a stream of tokens: it begins with {start:?}");
+            return Err(Failure { kind: FailureKind::WrongContent, message });
+        }
+        let mut message = "The stream ended without a token".to_owned();
+        if let Some(reason) = &reply.finish_reason {
+            message += &format!(" (finish reason: {reason})");
+        }
+        if let Some(data) = &self.passed_over {
+            message += &format!(". What came was passed over, because it is not of this protocol: {data}");
+        }
+        Err(Failure { kind: FailureKind::Empty, message })
+    }
+
+    /// What shows that a response that was read to its end was whole.
+    fn end(&self, reply: &Reply) -> StreamEnd {
+        let last_token = reply.events.iter().rposition(|event| event.kind.is_token());
+        let after = &reply.events[last_token.map_or(0, |place| place + 1)..];
+        if reply.events.iter().any(|event| event.kind == EventKind::Done) {
+            StreamEnd::Done
+        } else if reply.finish_reason.is_some() {
+            StreamEnd::FinishReason
+        } else if after.iter().any(|event| event.kind == EventKind::Usage || event.tokens_so_far.is_some()) {
+            StreamEnd::Usage
+        } else if self.has_end_mark && matches!(self.format, Format::Events(_)) {
+            StreamEnd::Unmarked
+        } else {
+            StreamEnd::Body
+        }
+    }
 }
 
 /// Takes what one read brought.
 struct Taker<'a> {
     read: Read,
-    cumulative: &'a mut Cumulative,
+    assembly: &'a mut Assembly,
+    passed_over: &'a mut Option<String>,
     /// When the read returned, and its number.
     last: (f64, u32),
     reply: &'a mut Reply,
 }
 
 impl Taker<'_> {
+    /// Takes an event at once where it is one object, or the end mark; else at its end, when it is known what else it is.
     fn take(&mut self, offer: Offer<'_>) -> Result<Verdict, Failure> {
-        if offer.data.trim_ascii() == b"[DONE]" {
-            self.push(EventKind::Done, 0, None);
-            return Ok(Verdict::Taken);
+        if is_done(offer.data) {
+            return Ok(self.push(EventKind::Done, 0, None));
         }
         if offer.name == b"error" {
-            return named_error(offer);
+            return match named_error(offer)? {
+                Some(verdict) => Ok(verdict),
+                None => Ok(self.pass_over(offer.data)),
+            };
         }
-        let mut frame = Frame::new(self.reply, self.cumulative);
-        if let Err(unreadable) = (self.read)(offer.data, &mut frame) {
-            return if offer.end == End::Open { Ok(Verdict::Left) } else { Err(unreadable.failure(offer)) };
+        if begins_object(offer.data) && self.take_object(offer.data)?.is_none() {
+            return Ok(Verdict::Taken);
         }
-        let (kind, chars, tokens) = (frame.kind(), frame.chars(), frame.tokens);
-        let error = if frame.may_be_error() { in_event(offer.data) } else { frame.error.take() };
-        if let Some(message) = error {
-            return Err(Failure { kind: FailureKind::ServerError, message });
+        if offer.end != End::Open {
+            return self.take_apart(offer);
         }
-        self.push(kind, chars, tokens);
+        match from_first_object(offer.data) {
+            Some(rest) if !begins_object(offer.data) && (is_done(rest) || is_json(rest)) => {
+                self.pass_over(&offer.data[..offer.data.len() - rest.len()]);
+                self.take(Offer { data: rest, ..offer })
+            }
+            _ => Ok(Verdict::Left),
+        }
+    }
+
+    /// Takes data that has ended and is not one object: there may be several, with something else before or after them,
+    /// such as a ping whose blank line was left out.
+    fn take_apart(&mut self, offer: Offer<'_>) -> Result<Verdict, Failure> {
+        let repaired = repaired(offer.data);
+        let mut rest = repaired.as_deref().unwrap_or(offer.data).trim_ascii();
+        while !rest.is_empty() {
+            let len = if rest.starts_with(DONE) {
+                self.push(EventKind::Done, 0, None);
+                DONE.len()
+            } else if begins_object(rest) {
+                self.take_first_object(rest, offer)?
+            } else {
+                let len = rest.len() - from_first_object(rest).map_or(0, <[u8]>::len);
+                self.take_other(&rest[..len], offer)?;
+                len
+            };
+            rest = rest[len..].trim_ascii_start();
+        }
         Ok(Verdict::Taken)
     }
 
-    fn push(&mut self, kind: EventKind, chars: u32, tokens_so_far: Option<u32>) {
+    /// Takes the object that data begins with; gives its length. One that cannot be read fails the response, for it may
+    /// have been a token; under a name of its own it is passed over, with what follows it.
+    fn take_first_object(&mut self, data: &[u8], offer: Offer<'_>) -> Result<usize, Failure> {
+        let unreadable = match first_value(data) {
+            Ok(len) => match self.take_object(&data[..len])? {
+                None => return Ok(len),
+                Some(unreadable) => unreadable,
+            },
+            Err(unreadable) => unreadable,
+        };
+        if matches!(offer.name, b"" | b"message") || (unreadable.incomplete && offer.end == End::Cut) {
+            return Err(unreadable.failure(offer));
+        }
+        self.pass_over(data);
+        Ok(data.len())
+    }
+
+    /// Takes what is no object: an error in a list of them, or nothing of the protocol's.
+    fn take_other(&mut self, data: &[u8], offer: Offer<'_>) -> Result<(), Failure> {
+        if let Some(message) = in_event(data) {
+            return Err(Failure { kind: FailureKind::ServerError, message });
+        }
+        if offer.end == End::Cut
+            && let Err(unreadable) = first_value(data)
+            && unreadable.incomplete
+        {
+            return Err(unreadable.failure(offer));
+        }
+        self.pass_over(data);
+        Ok(())
+    }
+
+    /// Takes an event's object; gives why it cannot be read, if it cannot.
+    fn take_object(&mut self, data: &[u8]) -> Result<Option<Unreadable>, Failure> {
+        let mut frame = Frame::new(self.reply, self.assembly);
+        if let Err(unreadable) = (self.read)(data, &mut frame) {
+            let repairs = [repaired, repaired_without_halves];
+            let mut read = |repair: Repair| repair(data).is_some_and(|json| (self.read)(&json, &mut frame).is_ok());
+            if !repairs.into_iter().any(|repair| read(repair)) {
+                return Ok(Some(unreadable));
+            }
+        }
+        let (event, error) = frame.end(data);
+        // An event that says no more than that an error came is none.
+        if error.is_none() || event.kind.is_token() {
+            if event.kind == EventKind::Other {
+                self.note(data);
+            }
+            self.push(event.kind, event.chars, event.tokens_so_far);
+        }
+        match error {
+            Some(message) => Err(Failure { kind: FailureKind::ServerError, message }),
+            None => Ok(None),
+        }
+    }
+
+    /// Counts an event that is none of the protocol's.
+    fn pass_over(&mut self, data: &[u8]) -> Verdict {
+        self.note(data);
+        self.push(EventKind::Other, 0, None)
+    }
+
+    fn note(&mut self, data: &[u8]) {
+        self.passed_over.get_or_insert_with(|| excerpt(String::from_utf8_lossy(data).trim()));
+    }
+
+    fn push(&mut self, kind: EventKind, chars: u32, tokens_so_far: Option<u32>) -> Verdict {
         let (at_ms, read) = self.last;
         self.reply.events.push(Event { at_ms, read, kind, chars, tokens_so_far });
+        Verdict::Taken
     }
 }
 
-/// An event that is called an error is one, JSON or not.
-fn named_error(offer: Offer<'_>) -> Result<Verdict, Failure> {
-    let text = String::from_utf8_lossy(offer.data);
-    if offer.end == End::Open && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
-        return Ok(Verdict::Left);
+/// The end mark of OpenAI's streams.
+const DONE: &[u8] = b"[DONE]";
+
+/// Whether data is the end mark, be it as a JSON string.
+fn is_done(data: &[u8]) -> bool {
+    matches!(data.trim_ascii(), DONE | b"\"[DONE]\"")
+}
+
+fn begins_object(data: &[u8]) -> bool {
+    data.trim_ascii_start().starts_with(b"{")
+}
+
+/// The data from its first line on that begins an object or the end mark, its first line left out.
+fn from_first_object(data: &[u8]) -> Option<&[u8]> {
+    let lines = memchr::memchr_iter(b'\n', data).map(|end| &data[end + 1..]);
+    lines.into_iter().find(|rest| begins_object(rest) || rest.trim_ascii_start().starts_with(DONE))
+}
+
+fn is_json(data: &[u8]) -> bool {
+    let is_json = |data: &[u8]| serde_json::from_slice::<IgnoredAny>(data).is_ok();
+    is_json(data) || repaired(data).is_some_and(|json| is_json(&json))
+}
+
+/// The length of the JSON value that data begins with.
+fn first_value(data: &[u8]) -> Result<usize, Unreadable> {
+    let mut values = serde_json::Deserializer::from_slice(data).into_iter::<IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => Ok(values.byte_offset()),
+        Some(Err(error)) => Err(error.into()),
+        None => Ok(data.len()),
     }
-    Err(Failure { kind: FailureKind::ServerError, message: words(&text) })
 }
 
 impl Unreadable {
-    /// The failure of an event that has ended and could not be read.
+    /// The failure of an event that has ended, or was cut off, and could not be read.
     fn failure(&self, offer: Offer<'_>) -> Failure {
         let text = excerpt(String::from_utf8_lossy(offer.data).trim());
         if self.incomplete && offer.end == End::Cut {
@@ -166,107 +343,5 @@ impl Unreadable {
 impl From<TooLong> for Failure {
     fn from(error: TooLong) -> Self {
         Self { kind: FailureKind::Malformed, message: error.to_string() }
-    }
-}
-
-/// What a backend writes one event into.
-pub(super) struct Frame<'a> {
-    reply: &'a mut Reply,
-    cumulative: &'a mut Cumulative,
-    text_chars: u32,
-    reasoning_chars: u32,
-    tokens: Option<u32>,
-    has_choice: bool,
-    has_usage: bool,
-    has_error: bool,
-    error: Option<String>,
-}
-
-impl<'a> Frame<'a> {
-    fn new(reply: &'a mut Reply, cumulative: &'a mut Cumulative) -> Self {
-        Self {
-            reply,
-            cumulative,
-            text_chars: 0,
-            reasoning_chars: 0,
-            tokens: None,
-            has_choice: false,
-            has_usage: false,
-            has_error: false,
-            error: None,
-        }
-    }
-
-    /// The event has a choice, be it without text.
-    pub(super) fn choice(&mut self) {
-        self.has_choice = true;
-    }
-
-    /// The event adds text to the answer.
-    pub(super) fn text(&mut self, text: &str) {
-        self.reply.text.push_str(text);
-        self.text_chars = self.text_chars.saturating_add(char_count(text));
-    }
-
-    /// The event says the text so far, or, from some servers of the same kind, the text that it adds.
-    pub(super) fn text_so_far(&mut self, text: &str) {
-        self.text_chars = self.cumulative.take(text, self.reply);
-    }
-
-    /// The server says the whole text, at the end: it stands in place of what was added up.
-    pub(super) fn whole_text(&mut self, text: &str) {
-        if self.reply.events.is_empty() && self.text_chars == 0 {
-            self.text_chars = char_count(text);
-        }
-        if self.reply.text != text {
-            text.clone_into(&mut self.reply.text);
-        }
-    }
-
-    /// The event adds reasoning.
-    pub(super) fn reasoning(&mut self, text: &str) {
-        self.reply.reasoning.push_str(text);
-        self.reasoning_chars = self.reasoning_chars.saturating_add(char_count(text));
-    }
-
-    /// The event reports token counts; a count that it leaves out stays as it was.
-    pub(super) fn usage(&mut self, usage: Usage) {
-        self.has_usage = true;
-        self.tokens = usage.completion_tokens;
-        let known = self.reply.usage.get_or_insert_default();
-        known.prompt_tokens = usage.prompt_tokens.or(known.prompt_tokens);
-        known.completion_tokens = usage.completion_tokens.or(known.completion_tokens);
-    }
-
-    /// The server says why it stopped.
-    pub(super) fn finish_reason(&mut self, reason: &str) {
-        self.reply.finish_reason = Some(reason.to_owned());
-    }
-
-    /// The event has a field for errors that is not empty.
-    pub(super) fn suspect_error(&mut self) {
-        self.has_error = true;
-    }
-
-    /// The event reports an error.
-    pub(super) fn error(&mut self, message: &str) {
-        self.error = Some(excerpt(message));
-    }
-
-    fn may_be_error(&self) -> bool {
-        self.has_error || !(self.has_choice || self.has_usage)
-    }
-
-    fn kind(&self) -> EventKind {
-        match self {
-            Self { text_chars: 1.., .. } => EventKind::Text,
-            Self { reasoning_chars: 1.., .. } => EventKind::Reasoning,
-            Self { has_choice: true, .. } => EventKind::Empty,
-            _ => EventKind::Usage,
-        }
-    }
-
-    fn chars(&self) -> u32 {
-        if self.text_chars > 0 { self.text_chars } else { self.reasoning_chars }
     }
 }

@@ -1,24 +1,24 @@
 //! DeepSpeed-MII's `/generate`. It is asked for the whole text at once, as the reference does: one event, whose time is
 //! the latency. (Newer versions stream when `extra-body` says `{"stream": true}`; that is read too.)
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::decode::Frame;
+use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
-use super::wire::{Few, Text, Unreadable, parse};
+use super::frame::Frame;
+use super::wire::{Given, Unreadable, object, parse};
 use super::{Backend, Place};
+use crate::record::EventKind;
 
 /// DeepSpeed-MII.
 pub(super) struct DeepspeedMii;
 
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow, default)]
-    text: Option<Few<Text<'a>>>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
+object! {
+    struct Answer<'a> {
+        text: Content<'a> = b"text";
+        error: Given = b"error";
+    }
 }
 
 impl Backend for DeepspeedMii {
@@ -30,7 +30,7 @@ impl Backend for DeepspeedMii {
         ask.one_answer()?;
         let mut body = Fields::new();
         body.insert("prompt".into(), ask.prompt.into());
-        body.insert("max_tokens".into(), ask.output_len.into());
+        body.extend(ask.length("max_tokens")?);
         // MII refuses a temperature of 0.
         body.insert("temperature".into(), ask.temperature(0.01)?);
         body.insert("top_p".into(), json!(1.0));
@@ -47,12 +47,12 @@ impl Backend for DeepspeedMii {
 /// The [`Read`](super::Read) of such a server.
 pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
     let answer: Answer<'_> = parse(json)?;
-    if answer.error.is_some() {
+    if answer.error.0 {
         frame.suspect_error();
     }
-    for text in answer.text.iter().flat_map(Few::iter).take(1) {
+    if !matches!(answer.text, Content::None) {
         frame.choice();
-        frame.text(&text.0);
     }
+    answer.text.each(EventKind::Text, &mut |kind, bytes| frame.add(kind, Source::Field, bytes));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{COMPLETIONS_PATH, backend};
-use crate::settings::{self, BackendKind, Settings, simulated_headers};
+use crate::settings::{self, BackendKind, LengthField, Settings, simulated_headers};
 
 /// A JSON object, its fields in the order of their making.
 pub(super) type Fields = Map<String, Value>;
@@ -60,6 +60,12 @@ pub enum EncodeError {
         /// The backend.
         backend: BackendKind,
     },
+    /// A name for the length that the server's API does not have.
+    #[error("Length field (length-field) must be max_tokens or none for {backend}, which knows no other name for it.")]
+    LengthField {
+        /// The backend.
+        backend: BackendKind,
+    },
     /// A number that JSON cannot carry.
     #[error("{option} must be a finite number.")]
     NotFinite {
@@ -94,6 +100,7 @@ impl EncodeError {
             Self::Unsupported { option, .. } | Self::NotFinite { option } => {
                 named(option).map_or("extra-body", |(key, _)| key)
             }
+            Self::LengthField { .. } => "length-field",
             Self::ExtraBody { .. } => "extra-body",
             Self::Header { .. } => "header",
         }
@@ -121,6 +128,20 @@ pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<Http
     Ok(HttpRequest { path, headers, body })
 }
 
+/// What is wrong with an API key that no header can carry, in a sentence; none if nothing is.
+pub fn key_problem(key: &str) -> Option<String> {
+    let bad = key.trim().chars().find(|c| !is_of_header(*c))?;
+    let which = if bad.is_control() { "a line break or another control character".into() } else { format!("{bad:?}") };
+    Some(format!(
+        "The API key holds {which}, which no header can carry: it is likely more or something else than the key. Copy it again."
+    ))
+}
+
+/// Whether a header's value may hold this character.
+fn is_of_header(c: char) -> bool {
+    c == '\t' || (!c.is_control() && u32::from(c) <= 0xFF)
+}
+
 /// The header that carries an API key, if there is one. It is apart from [`encode`], so that what is shown of a request
 /// cannot show the key.
 pub fn authorization(kind: BackendKind, key: Option<&str>) -> Option<(String, String)> {
@@ -144,6 +165,21 @@ impl<'a> Ask<'a> {
     /// Refuses `best-of` above 1.
     pub(super) fn one_answer(&self) -> Result<(), EncodeError> {
         if self.settings.best_of > 1 { Err(EncodeError::BestOf { backend: self.settings.backend }) } else { Ok(()) }
+    }
+
+    /// The field with the output length, where one is sent, for a kind of server that has one name for it.
+    pub(super) fn length(&self, name: &str) -> Result<Option<(String, Value)>, EncodeError> {
+        match self.settings.length_field {
+            LengthField::MaxTokens => Ok(Some((name.to_owned(), self.output_len.into()))),
+            LengthField::MaxCompletionTokens => Err(EncodeError::LengthField { backend: self.settings.backend }),
+            LengthField::None => Ok(None),
+        }
+    }
+
+    /// The same under OpenAI's names.
+    pub(super) fn openai_length(&self) -> Option<(String, Value)> {
+        let field = self.settings.length_field;
+        (field != LengthField::None).then(|| (field.word().to_owned(), self.output_len.into()))
     }
 
     /// The temperature, or the reference's for this backend.
@@ -218,14 +254,22 @@ pub fn endpoint(settings: &Settings) -> Result<&str, EncodeError> {
     })
 }
 
-/// Merges an object into another: objects key by key, all else replaced.
+/// Merges an object into another as JSON Merge Patch does (RFC 7396): objects key by key, null removes, all else is
+/// replaced.
 fn merge(into: &mut Fields, from: Fields) {
     for (key, value) in from {
-        match (into.get_mut(&key), value) {
-            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
-            (_, value) => {
-                into.insert(key, value);
+        match value {
+            Value::Null => drop(into.shift_remove(&key)),
+            Value::Object(new) => {
+                let old = into.entry(key).or_insert(Value::Null);
+                if !old.is_object() {
+                    *old = Value::Object(Fields::new());
+                }
+                if let Value::Object(old) = old {
+                    merge(old, new);
+                }
             }
+            value => drop(into.insert(key, value)),
         }
     }
 }
@@ -240,7 +284,7 @@ fn headers(given: &[String]) -> Result<Vec<(String, String)>, EncodeError> {
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(bad_header(name, "has a character in its name that no header may have"));
         }
-        if value.chars().any(|c| (c.is_control() && c != '\t') || u32::from(c) > 0xFF) {
+        if !value.chars().all(is_of_header) {
             return Err(bad_header(name, "has a character in its value that no header may have"));
         }
         if ["authorization", "proxy-authorization", "x-api-key", "api-key"].contains(&&*name.to_ascii_lowercase()) {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::repair::repaired_without_halves;
+
 /// Longest excerpt of a body that is no JSON, in characters.
 const EXCERPT_CHARS: usize = 300;
 
@@ -21,13 +23,23 @@ pub(super) fn words(error: &str) -> String {
     json.and_then(|json| message(&json)).or_else(|| title(error)).unwrap_or_else(|| excerpt(error))
 }
 
-/// The message in the JSON of a stream's event, if it reports an error. Words alone do not: a server may say what it is
-/// doing.
+/// The message in the JSON of a stream's event, if it reports an error, at its top or in a choice. Words alone do not: a
+/// server may say what it is doing.
 pub(super) fn in_event(json: &[u8]) -> Option<String> {
-    let json: Value = serde_json::from_str(&String::from_utf8_lossy(json)).ok()?;
-    let is_named = ["object", "type"].iter().any(|key| json.get(key).and_then(Value::as_str) == Some("error"));
-    let has_field = ["error", "errors", "detail"].iter().any(|key| json.get(key).is_some_and(says_something));
-    if is_named || has_field { message(&json) } else { None }
+    let parse = |json: &[u8]| serde_json::from_slice::<Value>(json).ok();
+    let json = parse(json).or_else(|| repaired_without_halves(json).and_then(|json| parse(&json)))?;
+    let json = if let Value::Array(list) = json { list.into_iter().next()? } else { json };
+    let choices = match json.get("choices") {
+        Some(Value::Array(choices)) => choices.as_slice(),
+        Some(choice) => std::slice::from_ref(choice),
+        None => &[],
+    };
+    let is_named = |json: &Value| ["object", "type"].iter().any(|key| json[key].as_str() == Some("error"));
+    let has_field = |json: &Value| ["error", "errors", "detail"].iter().any(|key| is_said(&json[key]));
+    if is_named(&json) || has_field(&json) {
+        return message(&json);
+    }
+    choices.iter().filter(|choice| is_said(&choice["error"])).find_map(message)
 }
 
 /// The start of a text, with its length if it goes on.
@@ -46,7 +58,7 @@ fn message(json: &Value) -> Option<String> {
     let json = if let Value::Array(list) = json { list.first()? } else { json };
     let object = json.as_object()?;
     for key in ["error", "errors", "detail", "message", "msg"] {
-        let Some(value) = object.get(key).filter(|value| says_something(value)) else { continue };
+        let Some(value) = object.get(key).filter(|value| is_said(value)) else { continue };
         let found = match value {
             Value::String(text) => text.clone(),
             Value::Array(list) if key == "detail" => validation(list),
@@ -57,13 +69,16 @@ fn message(json: &Value) -> Option<String> {
     None
 }
 
-/// Whether a field for errors has anything in it: servers write "no error" in many ways.
-fn says_something(value: &Value) -> bool {
+/// Whether a field for errors has anything in it: servers write "no error" in many ways, such as 0, or an object of
+/// which all fields are empty.
+pub(super) fn is_said(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        _ => true,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(list) => list.iter().any(is_said),
+        Value::Object(fields) => fields.values().any(is_said),
     }
 }
 

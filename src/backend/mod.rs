@@ -27,15 +27,22 @@
 //! | `deepspeed-mii` | a TTFT of 0, which enters the statistics | not streamed, so it has a latency and no TTFT or ITL |
 //! | `sglang` | (its client) the requested length stands in for a missing count | only counts that the server sent are kept |
 
+mod assembly;
 mod chat;
 mod completions;
+mod content;
 mod cumulative;
 mod decode;
 mod deepspeed_mii;
+mod echo;
 mod encode;
 mod error;
+mod frame;
+mod join;
 mod models;
 mod openai;
+mod refusal;
+mod repair;
 mod sglang;
 pub mod sse;
 mod tensorrt_llm;
@@ -43,12 +50,13 @@ mod tgi;
 mod wire;
 
 pub use decode::Decoder;
-pub use encode::{EncodeError, HttpRequest, authorization, encode, endpoint};
+pub use encode::{EncodeError, HttpRequest, authorization, encode, endpoint, key_problem};
 pub use error::error_text;
 pub use models::{ModelsError, parse_models};
+pub use refusal::with_advice;
 
-use decode::Frame;
 use encode::{Ask, Fields};
+use frame::Frame;
 use wire::Unreadable;
 
 use crate::settings::BackendKind;
@@ -116,6 +124,11 @@ fn reader(kind: BackendKind) -> Read {
         BackendKind::DeepspeedMii => deepspeed_mii::read,
         BackendKind::Sglang => sglang::read,
     }
+}
+
+/// Whether the kind's streams end with a mark: `[DONE]`, a finish reason, or a report of usage.
+fn ends_with_a_mark(kind: BackendKind) -> bool {
+    !matches!(kind, BackendKind::TensorrtLlm | BackendKind::DeepspeedMii)
 }
 
 /// The path of the completions API, which is the reference's default endpoint.

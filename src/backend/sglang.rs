@@ -2,49 +2,53 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::MapAccess;
 
-use super::decode::Frame;
+use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
-use super::wire::{Text, Unreadable, parse};
+use super::frame::Frame;
+use super::wire::{Given, Lenient, Side, Unreadable, object, parse};
 use super::{Backend, Place};
 use crate::record::Usage;
 
 /// SGLang.
 pub(super) struct Sglang;
 
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow, default)]
-    text: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    meta_info: Option<Meta<'a>>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
+object! {
+    struct Answer<'a> {
+        text: Content<'a> = b"text";
+        meta_info: Side<Meta<'a>> = b"meta_info";
+        error: Given = b"error";
+    }
 }
 
-#[derive(Deserialize)]
-struct Meta<'a> {
-    #[serde(default)]
-    prompt_tokens: Option<u32>,
-    #[serde(default)]
-    completion_tokens: Option<u32>,
-    #[serde(borrow, default)]
-    finish_reason: Option<Reason<'a>>,
+object! {
+    struct Meta<'a> {
+        prompt_tokens: Side<Option<u32>> = b"prompt_tokens";
+        completion_tokens: Side<Option<u32>> = b"completion_tokens";
+        finish_reason: Side<Reason<'a>> = b"finish_reason";
+    }
+}
+
+object! {
+    struct TypedReason<'a> {
+        word: Side<Option<Cow<'a, str>>> = b"type";
+        message: Side<Option<Cow<'a, str>>> = b"message";
+    }
 }
 
 /// `{"type": "length", "length": 16}`, or in older versions the word alone.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Reason<'a> {
-    Word(#[serde(borrow)] Cow<'a, str>),
-    Typed {
-        #[serde(rename = "type", borrow)]
-        word: Cow<'a, str>,
-        #[serde(borrow, default)]
-        message: Option<Cow<'a, str>>,
-    },
+#[derive(Debug, Default)]
+struct Reason<'a>(TypedReason<'a>);
+
+impl<'de> Lenient<'de> for Reason<'de> {
+    fn of_text(word: Cow<'de, str>) -> Self {
+        Self(TypedReason { word: Side(Some(word)), ..TypedReason::default() })
+    }
+    fn of_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        TypedReason::of_object(object).map(Self)
+    }
 }
 
 impl Backend for Sglang {
@@ -56,7 +60,7 @@ impl Backend for Sglang {
         ask.one_answer()?;
         let mut sampling = Fields::new();
         sampling.insert("temperature".into(), ask.temperature(0.0)?);
-        sampling.insert("max_new_tokens".into(), ask.output_len.into());
+        sampling.extend(ask.length("max_new_tokens")?);
         let mut body = Fields::new();
         body.insert("text".into(), ask.prompt.into());
         for (name, value) in ask.options()? {
@@ -76,22 +80,22 @@ impl Backend for Sglang {
 /// The [`Read`](super::Read) of such a server.
 pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
     let answer: Answer<'_> = parse(json)?;
-    if answer.error.is_some() {
+    if answer.error.0 {
         frame.suspect_error();
     }
-    if let Some(text) = &answer.text {
+    let Meta { prompt_tokens, completion_tokens, finish_reason } = answer.meta_info.0;
+    frame.usage(Usage { prompt_tokens: prompt_tokens.0, completion_tokens: completion_tokens.0 });
+    if let Content::Text(text) = &answer.text {
         frame.choice();
-        frame.text_so_far(&text.0);
+        frame.text_so_far(Source::Field, &text.0);
     }
-    if let Some(meta) = &answer.meta_info {
-        frame.usage(Usage { prompt_tokens: meta.prompt_tokens, completion_tokens: meta.completion_tokens });
-        match &meta.finish_reason {
-            Some(Reason::Word(word)) => frame.finish_reason(word),
-            // The server gave the request up and says why.
-            Some(Reason::Typed { word, message: Some(message) }) if word == "abort" => frame.error(message),
-            Some(Reason::Typed { word, .. }) => frame.finish_reason(word),
-            None => {}
-        }
+    let Reason(TypedReason { word, message }) = finish_reason.0;
+    if let Some(word) = &word.0 {
+        frame.finish_reason(word);
+    }
+    // Where the server gave the request up, it says why.
+    if let (Some("abort" | "error"), Some(message)) = (word.0.as_deref(), &message.0) {
+        frame.error(message);
     }
     Ok(())
 }

@@ -155,8 +155,12 @@ impl SseReader {
         self.keep(tail)?;
         let mut line = std::mem::take(&mut self.line);
         let taken = std::mem::take(&mut self.line_taken);
-        let more_came = !line[taken..].iter().all(u8::is_ascii_whitespace);
-        let read = if taken == 0 || more_came { self.read_line(&line, take) } else { Ok(()) };
+        // What was taken of a line is not read again; what followed it is data of its own.
+        let read = match line[taken..].trim_ascii() {
+            _ if taken == 0 => self.read_line(&line, take),
+            [] => Ok(()),
+            more => self.add_data(more, take),
+        };
         line.clear();
         self.line = line;
         self.begun = true;

@@ -1,12 +1,12 @@
 //! TensorRT-LLM behind Triton's generate extension, `/v2/models/ensemble/generate_stream`.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::decode::Frame;
+use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
-use super::wire::{Text, Unreadable, parse};
+use super::frame::Frame;
+use super::wire::{Given, Unreadable, object, parse};
 use super::{Backend, Place};
 
 /// TensorRT-LLM.
@@ -15,12 +15,11 @@ pub(super) struct TensorrtLlm;
 /// A token id that no model has: with it as the end of sequence, generation goes on to the asked length.
 const NO_TOKEN: u32 = 1_048_576;
 
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow, default)]
-    text_output: Option<Text<'a>>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
+object! {
+    struct Answer<'a> {
+        text_output: Content<'a> = b"text_output";
+        error: Given = b"error";
+    }
 }
 
 impl Backend for TensorrtLlm {
@@ -36,7 +35,7 @@ impl Backend for TensorrtLlm {
         body.insert("text_input".into(), ask.prompt.into());
         body.insert("temperature".into(), ask.temperature(0.0)?);
         body.insert("top_p".into(), json!(1.0));
-        body.insert("max_tokens".into(), ask.output_len.into());
+        body.extend(ask.length("max_tokens")?);
         body.insert("stream".into(), true.into());
         for (name, value) in ask.options()? {
             match &*name {
@@ -57,12 +56,12 @@ impl Backend for TensorrtLlm {
 /// The [`Read`](super::Read) of such a server.
 pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
     let answer: Answer<'_> = parse(json)?;
-    if answer.error.is_some() {
+    if answer.error.0 {
         frame.suspect_error();
     }
-    if let Some(text) = &answer.text_output {
+    if let Content::Text(text) = &answer.text_output {
         frame.choice();
-        frame.text_so_far(&text.0);
+        frame.text_so_far(Source::Field, &text.0);
     }
     Ok(())
 }

@@ -1,46 +1,42 @@
 //! Hugging Face's Text Generation Inference, `/generate_stream`: one token an event, and the whole text in the last.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use std::borrow::Cow;
+
 use serde_json::json;
 
-use super::decode::Frame;
+use super::assembly::Source;
+use super::content::Content;
 use super::encode::{Ask, EncodeError, Fields};
-use super::wire::{Text, Unreadable, parse};
+use super::frame::Frame;
+use super::wire::{Few, Given, Node, Side, Unreadable, object, parse};
 use super::{Backend, Place};
-use crate::record::Usage;
+use crate::record::{EventKind, Usage};
 
 /// TGI.
 pub(super) struct Tgi;
 
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow, default)]
-    token: Option<Token<'a>>,
-    #[serde(borrow, default)]
-    generated_text: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    details: Option<Details<'a>>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
+object! {
+    struct Answer<'a> {
+        token: Node<Few<Token<'a>>> = b"token";
+        generated_text: Content<'a> = b"generated_text";
+        details: Side<Details<'a>> = b"details";
+        error: Given = b"error";
+    }
 }
 
-#[derive(Deserialize)]
-struct Token<'a> {
-    #[serde(borrow)]
-    text: Text<'a>,
-    #[serde(default)]
-    special: bool,
+object! {
+    struct Token<'a> {
+        text: Content<'a> = b"text";
+        special: Side<bool> = b"special";
+    }
 }
 
-#[derive(Deserialize)]
-struct Details<'a> {
-    #[serde(borrow, default)]
-    finish_reason: Option<Text<'a>>,
-    #[serde(default)]
-    generated_tokens: Option<u32>,
-    #[serde(default)]
-    input_length: Option<u32>,
+object! {
+    struct Details<'a> {
+        finish_reason: Side<Option<Cow<'a, str>>> = b"finish_reason";
+        generated_tokens: Side<Option<u32>> = b"generated_tokens";
+        input_length: Side<Option<u32>> = b"input_length";
+    }
 }
 
 impl Backend for Tgi {
@@ -51,7 +47,7 @@ impl Backend for Tgi {
     fn body(&self, ask: &Ask<'_>) -> Result<Fields, EncodeError> {
         let mut parameters = Fields::new();
         parameters.insert("best_of".into(), ask.settings.best_of.into());
-        parameters.insert("max_new_tokens".into(), ask.output_len.into());
+        parameters.extend(ask.length("max_new_tokens")?);
         parameters.insert("do_sample".into(), true.into());
         // TGI refuses a temperature of 0 and a top_p of 1.
         parameters.insert("temperature".into(), ask.temperature(0.01)?);
@@ -73,24 +69,23 @@ impl Backend for Tgi {
 /// The [`Read`](super::Read) of such a server.
 pub(super) fn read(json: &[u8], frame: &mut Frame<'_>) -> Result<(), Unreadable> {
     let answer: Answer<'_> = parse(json)?;
-    if answer.error.is_some() {
+    if answer.error.0 {
         frame.suspect_error();
     }
-    if let Some(token) = &answer.token {
+    for token in answer.token.0.iter() {
         frame.choice();
-        if !token.special {
-            frame.text(&token.text.0);
+        if !token.special.0 {
+            token.text.each(EventKind::Text, &mut |kind, bytes| frame.add(kind, Source::Field, bytes));
         }
     }
-    if let Some(text) = &answer.generated_text {
+    if let Content::Text(text) = &answer.generated_text {
         frame.choice();
         frame.whole_text(&text.0);
     }
-    if let Some(details) = &answer.details {
-        if let Some(reason) = &details.finish_reason {
-            frame.finish_reason(&reason.0);
-        }
-        frame.usage(Usage { prompt_tokens: details.input_length, completion_tokens: details.generated_tokens });
+    let Details { finish_reason, generated_tokens, input_length } = answer.details.0;
+    if let Some(reason) = &finish_reason.0 {
+        frame.finish_reason(reason);
     }
+    frame.usage(Usage { prompt_tokens: input_length.0, completion_tokens: generated_tokens.0 });
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What charts are drawn from: plain values taken out of records, and a series that stays bounded however long a run
 //! lasts. No drawing.
 
-use crate::record::{EventKind, Outcome, Record};
+use crate::record::{Outcome, Record};
 
 /// One request as a stretch of time; all in ms from the run's start.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,13 +39,9 @@ impl Span {
     }
 }
 
-/// When the first text (or reasoning) of a record came.
+/// When the first token of any kind of a record came.
 fn first_token_ms(record: &Record) -> Option<f64> {
-    record.reply.events.iter().find(|event| brings_text(event.kind)).map(|event| event.at_ms)
-}
-
-fn brings_text(kind: EventKind) -> bool {
-    matches!(kind, EventKind::Text | EventKind::Reasoning)
+    record.reply.events.iter().find(|event| event.kind.is_token()).map(|event| event.at_ms)
 }
 
 /// Time to first token over time: (when it was sent, TTFT), both in ms.
@@ -59,7 +55,7 @@ pub fn ttfts(records: &[Record]) -> Vec<(f64, f64)> {
 pub fn text_tokens(records: &[Record]) -> Vec<(f64, f64)> {
     let mut tokens = Vec::with_capacity(records.iter().map(|record| record.reply.events.len()).sum());
     for record in records {
-        let events = record.reply.events.iter().filter(|event| brings_text(event.kind));
+        let events = record.reply.events.iter().filter(|event| event.kind.is_token());
         let chars: u32 = events.clone().map(|event| event.chars).sum();
         let a_char = record.output_tokens.filter(|_| chars > 0).map(|count| f64::from(count) / f64::from(chars));
         tokens.extend(events.map(|event| (event.at_ms, a_char.map_or(1.0, |a_char| a_char * f64::from(event.chars)))));

@@ -168,8 +168,8 @@ impl Arrays {
                 ..RequestTimes::default()
             },
             text: text_at(&self.generated_texts),
-            text_sha256: None,
             error,
+            ..RequestRow::default()
         }
     }
 }

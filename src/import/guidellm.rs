@@ -221,7 +221,7 @@ fn row(request: Request, succeeded: bool) -> RequestRow {
             ..RequestTimes::default()
         },
         text: request.output.0,
-        text_sha256: None,
         error: (!succeeded).then(|| "GuideLLM counted this request as errored.".to_owned()),
+        ..RequestRow::default()
     }
 }

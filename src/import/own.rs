@@ -108,7 +108,7 @@ fn summary_of(figures: &mut Figures, extra: Extra, options: &MetricOptions) -> S
         tpot: stats(&figures.tpot, counts[1]),
         itl: stats(&figures.itl, counts[2]),
         e2el: stats(&figures.e2el, counts[3]),
-        max_output_tokens_per_s: figures.max_output_tokens_per_s.unwrap_or(0.0),
+        max_output_tokens_per_s: figures.max_output_tokens_per_s,
         max_concurrent_requests: count(figures.max_concurrent_requests),
         ..Summary::default()
     };

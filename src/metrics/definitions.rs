@@ -80,18 +80,18 @@ impl Definition {
                 "As the server reports them; where it does not, as many as were asked for.",
             ],
             Self::Guidellm => [
-                "To the first chunk with text or reasoning.",
+                "To the first chunk with text, reasoning or a tool call.",
                 "(last chunk - first chunk) / (output tokens - 1), one value a request.",
                 "(last chunk - send) / output tokens: the first token is in it.",
                 "To the end of the response.",
                 "As the server reports them; where it does not, the chunks.",
             ],
             Self::Aiperf => [
-                "To the first chunk with text or reasoning.",
+                "To the first chunk with text, reasoning or a tool call.",
                 "(E2EL - TTFT) / (output tokens - those of the first chunk), one value a request.",
                 "The same as ITL.",
-                "To the last chunk with text or reasoning.",
-                "The text, counted with the tokenizer.",
+                "To the last chunk with text, reasoning or a tool call.",
+                "Text, reasoning and tool calls, counted with the tokenizer.",
             ],
         };
         [

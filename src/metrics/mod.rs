@@ -6,18 +6,20 @@ mod definitions;
 mod options;
 mod request_times;
 pub mod stats;
+mod streams;
 mod truth;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{FailureKind, Outcome, Record};
+use crate::record::{EventKind, FailureKind, Outcome, Record};
 pub use concurrency::{SteadyRule, SteadyWindow};
 pub use definitions::Definition;
 pub use options::{Limit, Metric, MetricOptions};
 pub use request_times::{RequestTimes, tpot_s};
 pub use stats::Stats;
+pub use streams::{StreamTraits, remark};
 pub use truth::{TOLERANCE as TOKEN_TOLERANCE, TokenTruth};
 
 /// The figures of a run.
@@ -51,8 +53,10 @@ pub struct Summary {
     pub good_requests: Option<u32>,
     /// Time to first token, from the send.
     pub ttft: Stats,
-    /// Time to the first token or the first bit of reasoning.
+    /// Time to the first token of any kind: text, reasoning, a tool call, a refusal.
     pub ttft_any: Stats,
+    /// Gaps between tokens of any kind, pooled over all requests; of no value where all tokens are text.
+    pub itl_any: Stats,
     /// Time per output token after the first, one value a request.
     pub tpot: Stats,
     /// Inter-token latency, pooled over all requests.
@@ -67,10 +71,10 @@ pub struct Summary {
     pub e2el_from_intended: Stats,
     /// Lateness of the sends against the schedule, of every request that was sent.
     pub schedule_delay: Stats,
-    /// Requests sent per second between the first send and the last; none below two sends.
+    /// Requests sent per second between the first send and the last; none below two sends, and of less than a second.
     pub achieved_rate: Option<f64>,
-    /// Most output tokens (not chunks) in one second of the run.
-    pub max_output_tokens_per_s: f64,
+    /// Most output tokens (not chunks) in one second of the run; none of a run of less than a second.
+    pub max_output_tokens_per_s: Option<f64>,
     /// Most requests in flight at once.
     pub max_concurrent_requests: u32,
     /// The steady part of the run, by each rule that finds one.
@@ -79,6 +83,8 @@ pub struct Summary {
     pub failures: BTreeMap<FailureKind, u32>,
     /// Token counts side by side.
     pub tokens: TokenTruth,
+    /// What the streams were like.
+    pub streams: StreamTraits,
 }
 
 /// What each record comes to, in the records' order.
@@ -94,12 +100,14 @@ pub fn summarize(records: &[Record], duration_s: f64, options: &MetricOptions) -
 /// The same, where what each record comes to is known already.
 pub fn summarize_both(records: &[Record], times: &[RequestTimes], duration_s: f64, options: &MetricOptions) -> Summary {
     let mut summary = summarize_times(times, duration_s, options);
-    let seconds = concurrency::tokens_by_second(records, times);
-    summary.max_output_tokens_per_s = seconds.into_iter().fold(0.0, f64::max);
+    let peak = || concurrency::tokens_by_second(records, times).into_iter().fold(0.0, f64::max);
+    summary.max_output_tokens_per_s = (duration_s >= LEAST_RATE_S).then(peak);
+    summary.itl_any = itl_any(records, &options.percentiles);
     summary.max_concurrent_requests = concurrency::max_concurrent(&concurrency::spans(records));
     summary.steady =
         concurrency::steady_windows(records, times, options.max_concurrency, duration_s, &options.percentiles);
     summary.tokens = TokenTruth::of(records);
+    summary.streams = StreamTraits::of(records);
     summary.failed = 0;
     for record in records {
         match &record.outcome {
@@ -156,17 +164,29 @@ pub fn summarize_times(times: &[RequestTimes], duration_s: f64, options: &Metric
     }
 }
 
+/// The shortest time that a rate is given for: the second that it is per, in s.
+pub const LEAST_RATE_S: f64 = 1.0;
+
+/// The gaps between tokens of any kind, where some are no text.
+fn itl_any(records: &[Record], percentiles: &[f64]) -> Stats {
+    let beside = |record: &Record| record.reply.events.iter().any(|e| e.kind.is_token() && e.kind != EventKind::Text);
+    if !records.iter().any(beside) {
+        return Stats::default();
+    }
+    Stats::of_seconds(records.iter().flat_map(request_times::gaps_of_any_s).collect(), percentiles)
+}
+
 fn achieved_rate(times: &[RequestTimes]) -> Option<f64> {
     let sent = || times.iter().filter_map(|times| times.sent_s);
     let (first, last) = (sent().reduce(f64::min)?, sent().reduce(f64::max)?);
     let gaps = sent().count() - 1;
-    (last > first).then(|| gaps as f64 / (last - first))
+    (last - first >= LEAST_RATE_S).then(|| gaps as f64 / (last - first))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Event, EventKind, Failure, Reply, Usage};
+    use crate::record::{Event, Failure, Reply, Usage};
 
     /// Due at `at_ms`, sent 5 ms late, two text events of 3 and 1 characters at 100 and 300 ms from the send, over at
     /// 400; four tokens.
@@ -221,7 +241,7 @@ mod tests {
         assert_eq!(means.map(|stats| stats.mean_ms.round()), [100.0, 105.0, 400.0, 405.0]);
         assert_eq!((summary.schedule_delay.count, summary.itl.mean_ms.round()), (5, 200.0));
         // Three tokens of the first request came at 105 ms and three of the second at 905, one each at 305 and 1105.
-        assert_eq!((summary.max_output_tokens_per_s, summary.max_concurrent_requests), (7.0, 4));
+        assert_eq!((summary.max_output_tokens_per_s, summary.max_concurrent_requests), (Some(7.0), 4));
         assert_eq!((summary.tokens.compared, summary.tokens.differing_share()), (2, Some(1.0)));
     }
 

@@ -17,7 +17,7 @@ pub struct RequestTimes {
     pub output_len: Option<u32>,
     /// Time to first token; kept of a failed request too.
     pub ttft_s: Option<f64>,
-    /// Time to the first token or the first bit of reasoning, under any definition.
+    /// Time to the first token of any kind (text, reasoning, a tool call, a refusal), under any definition.
     pub first_any_s: Option<f64>,
     /// Inter-token latencies; kept of a failed request too.
     pub itls_s: Vec<f64>,
@@ -62,7 +62,7 @@ pub(super) fn request_times(record: &Record, definition: Definition, backend: Ba
     let tokens = stream.tokens();
     times.ttft_s = tokens.first.map(|event| stream.since_send_s(event.at_ms));
     times.first_any_s =
-        record.reply.events.iter().find(|event| brings_text(event)).map(|e| stream.since_send_s(e.at_ms));
+        record.reply.events.iter().find(|event| brings_token(event)).map(|e| stream.since_send_s(e.at_ms));
     if times.succeeded {
         times.output_len = Some(output_len(record, definition, tokens.count));
         times.latency_s = stream.latency_s();
@@ -83,20 +83,39 @@ fn unstreamed(record: &Record, mut times: RequestTimes, definition: Definition, 
     times
 }
 
-fn brings_text(event: &Event) -> bool {
+/// Whether an event brought a token of any kind.
+fn brings_token(event: &Event) -> bool {
+    event.kind.is_token() && event.chars > 0
+}
+
+/// Whether it brought text or reasoning.
+fn brings_words(event: &Event) -> bool {
     matches!(event.kind, EventKind::Text | EventKind::Reasoning) && event.chars > 0
 }
 
 fn has_choice(event: &Event) -> bool {
-    matches!(event.kind, EventKind::Text | EventKind::Reasoning | EventKind::Empty)
+    event.kind.is_token() || event.kind == EventKind::Empty
+}
+
+/// The gaps between a completed request's tokens of any kind, in s.
+pub(super) fn gaps_of_any_s(record: &Record) -> impl Iterator<Item = f64> {
+    let mut before_ms = None;
+    let tokens = record.reply.events.iter().filter(|event| record.succeeded() && brings_token(event));
+    tokens.filter_map(move |event| Some((event.at_ms - before_ms.replace(event.at_ms)?) / 1000.0))
 }
 
 /// Output tokens of a completed request.
 fn output_len(record: &Record, definition: Definition, token_events: usize) -> u32 {
-    let counted = record.output_tokens;
+    // An answer without text has none, whatever the server generated beside it.
+    let without_text = || (!record.reply.events.is_empty() && !record.reply.has_text()).then_some(0);
+    let counted = record.output_tokens.or_else(without_text);
     let reported = record.reply.usage.and_then(|usage| usage.completion_tokens);
     match definition {
-        Definition::Reference | Definition::Aiperf => counted.or(reported).unwrap_or(0),
+        Definition::Reference => counted.or(reported).unwrap_or(0),
+        Definition::Aiperf => {
+            let all = |text: u32| text.saturating_add(record.other_output_tokens.unwrap_or(0));
+            counted.map(all).or(reported).unwrap_or(0)
+        }
         Definition::Vllm => reported.or(counted).unwrap_or(0),
         Definition::Sglang => reported.unwrap_or(record.asked_output_len),
         Definition::Guidellm => reported.unwrap_or(u32::try_from(token_events).unwrap_or(u32::MAX)),
@@ -147,7 +166,8 @@ impl<'a> Stream<'a> {
                 _ => event.kind == EventKind::Text && event.chars > 0,
             },
             Definition::Vllm => has_choice(event),
-            Definition::Sglang | Definition::Guidellm | Definition::Aiperf => brings_text(event),
+            Definition::Sglang => brings_words(event),
+            Definition::Guidellm | Definition::Aiperf => brings_token(event),
         }
     }
 
@@ -164,7 +184,7 @@ impl<'a> Stream<'a> {
             Definition::Vllm => last(has_choice),
             Definition::Sglang => last(|_| true),
             Definition::Guidellm => None,
-            Definition::Aiperf => last(brings_text),
+            Definition::Aiperf => last(brings_token),
         };
         at_ms.or(self.record.end_ms).map(|at_ms| self.since_send_s(at_ms))
     }
@@ -220,7 +240,7 @@ impl<'a> Stream<'a> {
             if let (true, true, Some(mark)) = (is_token, begun, mark) {
                 times.push_gap(mark, event, new_tokens);
             }
-            if is_token || (every_chunk && event.kind != EventKind::Done) {
+            if is_token || (every_chunk && !matches!(event.kind, EventKind::Done | EventKind::Other)) {
                 mark = Some(event);
             }
             begun |= is_token;

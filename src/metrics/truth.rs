@@ -17,7 +17,7 @@ pub struct TokenTruth {
     pub usage_tokens: u64,
     /// Chunks with text of those.
     pub compared_chunks: u64,
-    /// Chunks with text or reasoning of all completed requests.
+    /// Chunks with tokens of any kind of all completed requests.
     pub chunks: u64,
     /// Of the compared ones, those whose two counts differ by more than [`TOLERANCE`].
     pub differing: u32,
@@ -43,12 +43,13 @@ impl TokenTruth {
     pub fn of(records: &[Record]) -> Self {
         let mut truth = Self::default();
         for record in records.iter().filter(|record| record.succeeded()) {
-            let text = |kind| matches!(kind, EventKind::Text | EventKind::Reasoning);
-            let chunks = record.reply.events.iter().filter(|event| text(event.kind)).count() as u64;
+            let reply = &record.reply;
+            let chunks = reply.events.iter().filter(|event| event.kind.is_token()).count() as u64;
             truth.chunks += chunks;
-            let Some(usage) = record.reply.usage else { continue };
-            // The tokenizer's count leaves reasoning out, the server's does not.
-            let counted = record.output_tokens.filter(|_| record.reply.reasoning.is_empty());
+            let Some(usage) = reply.usage else { continue };
+            // The tokenizer's count of the text leaves all else out, the server's does not.
+            let is_all = reply.events.iter().all(|event| event.kind == EventKind::Text || !event.kind.is_token());
+            let counted = record.output_tokens.filter(|_| is_all && reply.reasoning.is_empty());
             if let (Some(client), Some(server)) = (counted, usage.completion_tokens) {
                 truth.compared += 1;
                 truth.compared_chunks += chunks;

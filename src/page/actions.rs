@@ -11,7 +11,7 @@ use super::browser::{self, WakeLock};
 use super::link::Received;
 use super::live::Live;
 use super::outcome;
-use super::run::{Left, last_outcome_s, tail};
+use super::run::{Left, last_outcome_s, tail, take_counts, texts_to_count};
 use super::session::{self, Event, Goal, Phase};
 use super::state::{AppState, Instrument, Models, Step, Tone};
 use super::sweep::Chain;
@@ -19,7 +19,6 @@ use super::workers::Role;
 use crate::protocol::prepare::{FromPreparer, Prepared, ToPreparer};
 use crate::protocol::run::{Finished, FromRunner, Order, ToRunner};
 use crate::protocol::{Job, Stage, StageError};
-use crate::record::Record;
 use crate::record::client::Visibility;
 use crate::settings::Settings;
 
@@ -195,8 +194,7 @@ impl AppState {
     fn on_finished(self, finished: Finished) {
         let texts = self.backstage.try_update_value(|backstage| {
             backstage.finished = Some(finished);
-            let text = |record: &Record| Some(record.reply.text.clone()).filter(|text| !text.is_empty());
-            backstage.records.iter().map(text).collect()
+            texts_to_count(&backstage.records)
         });
         if self.send_to_preparer(&ToPreparer::Count(texts.unwrap_or_default()), &[]).is_err() {
             self.on_counted(&[]);
@@ -205,9 +203,7 @@ impl AppState {
 
     fn on_counted(self, tokens: &[Option<u32>]) {
         let finished = self.backstage.try_update_value(|backstage| {
-            for (record, tokens) in backstage.records.iter_mut().zip(tokens) {
-                record.output_tokens = *tokens;
-            }
+            take_counts(&mut backstage.records, tokens);
             backstage.finished.take()
         });
         let Some(finished) = finished.flatten() else { return };

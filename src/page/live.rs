@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::chart::Series;
-use crate::record::{EventKind, Record};
+use crate::record::Record;
 use crate::run::reporting::RunProgress;
 
 /// Requests over which the live TTFT is taken.
@@ -119,16 +119,16 @@ impl Live {
     }
 }
 
-/// Time to the first text or reasoning of a record, ms.
+/// Time to the first token of any kind of a record, ms.
 fn ttft_ms(record: &Record) -> Option<f64> {
-    let first = record.reply.events.iter().find(|e| matches!(e.kind, EventKind::Text | EventKind::Reasoning))?;
+    let first = record.reply.events.iter().find(|e| e.kind.is_token())?;
     Some(first.at_ms - record.left_ms()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Event, Reply};
+    use crate::record::{Event, EventKind, Reply};
 
     fn at(elapsed_ms: f64, text_events: u64) -> RunProgress {
         RunProgress { elapsed_ms, text_events, total: 10, sent: 10, completed: 5, ..RunProgress::default() }

@@ -6,7 +6,7 @@ use super::format::{count, decimals_for_step, duration_at_step, fixed};
 use super::parts;
 use super::requests_table::close_request;
 use super::state::app;
-use crate::record::{EventKind, Outcome, Record};
+use crate::record::{EventKind, Outcome, Record, StreamEnd};
 
 /// Events that are listed; a longer stream says how many more it has.
 const MOST_EVENTS: usize = 200;
@@ -64,7 +64,10 @@ fn facts(record: &Record, step_ms: f64) -> Vec<(&'static str, String)> {
     add("Output tokens", record.output_tokens.map(|tokens| count(tokens.into())));
     let usage = record.reply.usage.and_then(|usage| usage.completion_tokens);
     add("As the server counts", usage.map(|tokens| count(tokens.into())));
+    add("Beside the text", record.other_output_tokens.map(|tokens| format!("{} tokens", count(tokens.into()))));
     add("Finish reason", record.reply.finish_reason.clone());
+    add("Stream ended with", record.reply.end.map(|end| ended_with(end).to_owned()));
+    add("Prompt", record.reply.prompt_echoed.then(|| "came back before the answer, and was removed".to_owned()));
     add("Protocol", record.network.as_ref().and_then(|network| network.protocol.clone()));
     let outcome = match &record.outcome {
         Outcome::Pending => "Not ended".to_owned(),
@@ -74,6 +77,16 @@ fn facts(record: &Record, step_ms: f64) -> Vec<(&'static str, String)> {
     };
     add("Outcome", Some(outcome));
     facts
+}
+
+fn ended_with(end: StreamEnd) -> &'static str {
+    match end {
+        StreamEnd::Done => "[DONE]",
+        StreamEnd::FinishReason => "a finish reason, without [DONE]",
+        StreamEnd::Usage => "usage, without [DONE] or a finish reason",
+        StreamEnd::Body => "the response itself",
+        StreamEnd::Unmarked => "no mark: neither [DONE] nor a finish reason nor usage",
+    }
 }
 
 fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
@@ -87,20 +100,13 @@ fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
         .map(|event| {
             let gap_ms = event.at_ms - before_ms;
             before_ms = event.at_ms;
-            let kind = match event.kind {
-                EventKind::Text => "text",
-                EventKind::Reasoning => "reasoning",
-                EventKind::Empty => "no text",
-                EventKind::Usage => "usage",
-                EventKind::Done => "end mark",
-            };
             view! {
                 <tr>
                     <td>{fixed(event.at_ms - left_ms, decimals)}</td>
                     <td>{fixed(gap_ms, decimals)}</td>
                     <td>{event.read}</td>
                     <td>{event.chars}</td>
-                    <td class="outcome">{kind}</td>
+                    <td class="outcome">{event.kind.label()}</td>
                 </tr>
             }
         })
@@ -126,14 +132,23 @@ fn events(record: &Record, decimals: usize) -> impl IntoView + use<> {
     }
 }
 
-fn text(record: &Record) -> Option<impl IntoView + use<>> {
-    let text = record.reply.text.clone();
-    (!text.is_empty()).then(|| {
-        view! {
-            <details>
-                <summary>"What came back"</summary>
-                <pre class="text">{text}</pre>
-            </details>
-        }
-    })
+fn text(record: &Record) -> impl IntoView + use<> {
+    let reply = &record.reply;
+    let texts = [
+        ("What came back", &reply.text),
+        ("Reasoning", &reply.reasoning),
+        ("Tool calls", &reply.tool_calls),
+        ("Refusal", &reply.refusal),
+    ];
+    let shown = |(title, text): (&'static str, &String)| {
+        (!text.is_empty()).then(|| {
+            view! {
+                <details>
+                    <summary>{title}</summary>
+                    <pre class="text">{text.clone()}</pre>
+                </details>
+            }
+        })
+    };
+    texts.map(shown).collect_view()
 }

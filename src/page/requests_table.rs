@@ -145,7 +145,8 @@ fn row_view(row: &RequestRow, state: AppState) -> impl IntoView + use<> {
         number(Column::Tpot, 2),
         number(Column::E2el, 1),
     ];
-    let outcome = row.error.clone().unwrap_or_else(|| "completed".into());
+    let completed = || row.remark.as_ref().map_or_else(|| "completed".into(), |remark| format!("completed, {remark}"));
+    let outcome = row.error.clone().unwrap_or_else(completed);
     let bad = !row.times.succeeded;
     view! {
         <tr class:bad=bad class:selected=move || selected.get() == Some(index)>

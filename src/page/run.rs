@@ -118,10 +118,15 @@ pub fn tail(finished: Finished, partial: Option<String>, records: &[Record]) -> 
     let client = Some(client).filter(|client| *client != ClientReport::default());
     let places = records.iter().map(|record| record.index as usize + 1).max().unwrap_or(0);
     let mut output_tokens = vec![None; places];
+    let mut other_output_tokens = vec![None; places];
     for record in records {
         output_tokens[record.index as usize] = record.output_tokens;
+        other_output_tokens[record.index as usize] = record.other_output_tokens;
     }
-    Tail { duration_s, partial, output_tokens, client }
+    if other_output_tokens.iter().all(Option::is_none) {
+        other_output_tokens.clear();
+    }
+    Tail { duration_s, partial, output_tokens, other_output_tokens, client }
 }
 
 /// The result of a run that the browser kept. Its pieces are taken one after the other.
@@ -137,7 +142,9 @@ pub fn from_pieces(pieces: impl IntoIterator<Item: AsRef<str>>) -> Result<Shown,
     };
     let tail = kept.tail.unwrap_or_else(cut_off);
     for record in &mut kept.records {
-        record.output_tokens = tail.output_tokens.get(record.index as usize).copied().flatten();
+        let counted = |tokens: &[Option<u32>]| tokens.get(record.index as usize).copied().flatten();
+        (record.output_tokens, record.other_output_tokens) =
+            (counted(&tail.output_tokens), counted(&tail.other_output_tokens));
     }
     let mut shown = Left { head: kept.head, records: kept.records, tail }.into_shown();
     shown.result.set_text_hashes(kept.text_hashes);
@@ -163,6 +170,28 @@ impl Left {
         };
         let result = RunResult::from_run(run, &options);
         Shown { result, partial: self.tail.partial, file: None, reference: None, shared: None }
+    }
+}
+
+/// The texts whose tokens are to be counted: of each record its text, and after those of all records what was generated
+/// beside it. None where there is none.
+pub fn texts_to_count(records: &[Record]) -> Vec<Option<String>> {
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let texts = records.iter().map(|record| some(record.reply.text.clone()));
+    texts.chain(records.iter().map(|record| some(record.reply.other_output()))).collect()
+}
+
+/// Puts the counts of [`texts_to_count`] where they belong; an answer without text has none. Nothing is put where nothing
+/// was counted.
+pub fn take_counts(records: &mut [Record], counts: &[Option<u32>]) {
+    if counts.len() != records.len() * 2 {
+        return;
+    }
+    let (texts, others) = counts.split_at(records.len());
+    for ((record, text), other) in records.iter_mut().zip(texts).zip(others) {
+        let is_empty = record.reply.text.is_empty() && !record.reply.events.is_empty();
+        record.output_tokens = text.or(is_empty.then_some(0));
+        record.other_output_tokens = *other;
     }
 }
 

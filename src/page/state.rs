@@ -17,7 +17,7 @@ use super::run::Shown;
 use super::session::Phase;
 use super::sweep::Chain;
 use super::workers::Workers;
-use crate::backend::{EncodeError, encode};
+use crate::backend::{EncodeError, encode, key_problem};
 use crate::dataset;
 use crate::export::charts::ChartData;
 use crate::metrics::MetricOptions;
@@ -251,10 +251,16 @@ impl AppState {
                 problems.push(Problem { key, message: message.to_owned() });
             }
         }
+        problems.extend(self.key_problem().map(|message| Problem { key: "api-key", message }));
         if self.key_needs_word() {
             problems.push(Problem { key: "api-key", message: KEY_IN_THE_CLEAR.into() });
         }
         problems
+    }
+
+    /// Why the key cannot be sent, if it cannot.
+    pub(super) fn key_problem(&self) -> Option<String> {
+        if self.is_simulated() { None } else { self.api_key.with(|key| key_problem(key)) }
     }
 
     /// Where the key would go, if it went in the clear: some address is plain http, and not on this machine.

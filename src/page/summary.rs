@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::parts::table_scroll;
 use super::state::app;
 use crate::result::Figures;
-use crate::result::tables::{self, Line, Tile};
+use crate::result::tables::{self, LatencyTable, Line, Tile};
 
 /// Headline figures and both tables.
 #[component]
@@ -14,12 +14,16 @@ pub(super) fn SummaryTable() -> impl IntoView {
     move || {
         let shown = state.run.get()?;
         let figures = shown.result.figures.clone();
+        let mut latencies = tables::latencies(&figures, shown.clock_step_ms());
+        if let Some(own) = &shown.result.own {
+            latencies.add_tokens_of_any_kind(&own.summary, shown.clock_step_ms());
+        }
         Some(view! {
             <section class="summary" aria-labelledby="summary-title">
                 <h2 id="summary-title" class="visually-hidden">"Figures"</h2>
                 {headline(&figures, shown.clock_step_ms())}
                 <div class="card">
-                    {latency_table(&figures, shown.clock_step_ms())}
+                    {latency_table(latencies)}
                     {totals_tables(&figures)}
                 </div>
             </section>
@@ -42,8 +46,7 @@ fn headline(figures: &Figures, step_ms: f64) -> impl IntoView + use<> {
     view! { <dl class="tiles">{tables::headline(figures, step_ms).into_iter().map(tile).collect_view()}</dl> }
 }
 
-fn latency_table(figures: &Figures, step_ms: f64) -> impl IntoView + use<> {
-    let table = tables::latencies(figures, step_ms);
+fn latency_table(table: LatencyTable) -> impl IntoView + use<> {
     let rows = table
         .rows
         .into_iter()

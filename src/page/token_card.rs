@@ -49,6 +49,7 @@ pub(super) fn TokenCard() -> impl IntoView {
                         </table>
                     </div>
                     <p class="help">{chunks(truth)}</p>
+                    {own.summary.streams.says().map(|text| view! { <p class="help">{text}</p> })}
                     {says}
                 </section>
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::settings::Settings;
 
 /// Raised with every change to these enums or to what they hold.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// The build's mark, the same in page and workers where they were built in one go. The workers' files carry no hash in
 /// their names, so it travels in their address, and [`Greeting`] brings it back.

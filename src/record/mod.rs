@@ -38,6 +38,8 @@ pub struct Record {
     pub outcome: Outcome,
     /// Tokens of `reply.text`, counted with the tokenizer after the run, without special tokens.
     pub output_tokens: Option<u32>,
+    /// Tokens that are no part of the text (reasoning, tool calls, refusals), counted likewise; none where there are none.
+    pub other_output_tokens: Option<u32>,
     /// The browser's own timing of the transfer, where it gives one.
     pub network: Option<NetworkTiming>,
     /// What happened to the client meanwhile that makes this record doubtful.
@@ -85,10 +87,47 @@ pub struct Reply {
     pub text: String,
     /// The reasoning text, whole, where the server sends it apart.
     pub reasoning: String,
+    /// Names and arguments of tool calls, one after the other.
+    pub tool_calls: String,
+    /// What the model said in place of an answer that it refused, where the server sends it apart.
+    pub refusal: String,
     /// Token counts as the server reports them.
     pub usage: Option<Usage>,
     /// Why the server stopped, in its own word ("stop", "length").
     pub finish_reason: Option<String>,
+    /// What shows that the stream was whole; none of a response that was not read to its end, and of records of versions
+    /// that did not tell.
+    pub end: Option<StreamEnd>,
+    /// Whether the server put the prompt before the answer. It was taken off.
+    pub prompt_echoed: bool,
+}
+
+impl Reply {
+    /// Whether the answer has text: not reasoning, a tool call or a refusal alone.
+    pub fn has_text(&self) -> bool {
+        self.events.iter().any(|event| event.kind == EventKind::Text)
+    }
+
+    /// All that was generated beside the text: reasoning, tool calls, refusal.
+    pub fn other_output(&self) -> String {
+        [&*self.reasoning, &self.tool_calls, &self.refusal].concat()
+    }
+}
+
+/// What shows that a stream that was read to its end was whole, the surest sign that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamEnd {
+    /// `[DONE]`.
+    Done,
+    /// A finish reason.
+    FinishReason,
+    /// A report of usage after the last token.
+    Usage,
+    /// The body's end, where the response is one document or its protocol has no other mark.
+    Body,
+    /// The body's end, where a mark was to be expected: the answer may have been cut off.
+    Unmarked,
 }
 
 /// One event of a stream.
@@ -101,25 +140,52 @@ pub struct Event {
     pub read: u32,
     /// What it brought.
     pub kind: EventKind,
-    /// Unicode characters of text (or reasoning) that it added.
+    /// Unicode characters that it added; half a character (of a surrogate pair, or of UTF-8) counts as one.
     pub chars: u32,
     /// Output tokens so far, where the server says so in the event.
     pub tokens_so_far: Option<u32>,
 }
 
-/// What an event of a stream brought.
+/// What an event of a stream brought; of several kinds of tokens in one event, the first of this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventKind {
     /// Generated text.
     Text,
     /// Reasoning text, sent apart from the answer.
     Reasoning,
-    /// A choice without text: a role, an empty delta, a finish reason.
+    /// Name or arguments of a tool call, or of the older function call.
+    ToolCall,
+    /// A refusal, sent apart from the answer.
+    Refusal,
+    /// A choice without a token: a role, an empty delta, a finish reason.
     Empty,
     /// Usage alone, without a choice.
     Usage,
     /// The end mark (`[DONE]`).
     Done,
+    /// None of the protocol's events, such as a ping: it was passed over.
+    Other,
+}
+
+impl EventKind {
+    /// Whether events of this kind bring what the model generated.
+    pub fn is_token(self) -> bool {
+        matches!(self, Self::Text | Self::Reasoning | Self::ToolCall | Self::Refusal)
+    }
+
+    /// The kind as the page names it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Reasoning => "reasoning",
+            Self::ToolCall => "tool call",
+            Self::Refusal => "refusal",
+            Self::Empty => "no text",
+            Self::Usage => "usage",
+            Self::Done => "end mark",
+            Self::Other => "passed over",
+        }
+    }
 }
 
 /// Token counts as a server reports them.

@@ -59,11 +59,17 @@ pub const COMPLETED: Bounds = bounds("completed_requests", 100.0, 1.0);
 pub const FAILED: Bounds = bounds("failed_share", 0.01, 0.1);
 /// Requests with the prompt of an earlier one, of all.
 pub const REPEATED: Bounds = bounds("repeated_prompt_share", 0.05, 1.0);
+/// Requests whose stream ended without `[DONE]`, finish reason or usage, of those that completed.
+pub const UNMARKED_END: Bounds = bounds("unmarked_end_share", 0.0, 1.0);
+/// Answers without text (reasoning, a tool call or a refusal alone), of those that completed.
+pub const WITHOUT_TEXT: Bounds = bounds("answers_without_text_share", 0.05, 1.0);
+/// Answers that began with the prompt. It was taken off, so it is no concern.
+pub const PROMPT_ECHOED: Bounds = bounds("prompt_echoed_share", 1.0, 1.0);
 /// Answers whose tokens the tokenizer and the server count differently, of those that both counted.
 pub const TOKENS: Bounds = bounds("token_mismatch_share", 0.05, 0.5);
 
 /// All bounds, in the order in which they are looked at.
-pub const ALL: [Bounds; 20] = [
+pub const ALL: [Bounds; 23] = [
     BROWSER_QUEUE,
     FROZEN,
     STREAM_WAIT,
@@ -80,6 +86,9 @@ pub const ALL: [Bounds; 20] = [
     SAME_READ,
     CLOCK_STEP,
     FAILED,
+    UNMARKED_END,
+    WITHOUT_TEXT,
+    PROMPT_ECHOED,
     TOKENS,
     REPEATED,
     COMPLETED,

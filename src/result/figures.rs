@@ -27,7 +27,7 @@ pub struct Figures {
     pub total_token_throughput: Option<f64>,
     /// Good requests per second.
     pub request_goodput: Option<f64>,
-    /// Most output tokens in one second.
+    /// Most output tokens in one second; none of a run of less than a second.
     pub max_output_tokens_per_s: Option<f64>,
     /// Most requests in flight at once.
     pub max_concurrent_requests: Option<u64>,
@@ -120,7 +120,7 @@ impl From<&Summary> for Figures {
             output_throughput: Some(summary.output_throughput),
             total_token_throughput: Some(summary.total_token_throughput),
             request_goodput: summary.request_goodput,
-            max_output_tokens_per_s: Some(summary.max_output_tokens_per_s),
+            max_output_tokens_per_s: summary.max_output_tokens_per_s,
             max_concurrent_requests: Some(summary.max_concurrent_requests.into()),
             ttft: (&summary.ttft).into(),
             tpot: (&summary.tpot).into(),

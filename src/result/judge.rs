@@ -1,39 +1,20 @@
 //! Judges from a run's own records how far its client can be trusted: each check compares one number with two bounds, and
 //! says it in a sentence.
 
-use super::WorkloadFacts;
 use super::bounds::{
     ACHIEVED_RATE, ADDED_TTFT, BROWSER_QUEUE, BURST, BURST_SHARES, Bounds, CLOCK_STEP, COMPLETED, DELAY_P50, DELAY_P99,
     DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, REPEATED, SAME_READ, STREAM_WAIT, TOKENS,
 };
+use super::evidence::{Evidence, of, share};
+use super::judge_streams::{answers_without_text, echoed_prompts, stream_ends};
 use super::verdict::{Reason, Verdict, VerdictLevel};
-use crate::metrics::Summary;
 use crate::metrics::stats::{mean, percentile, sorted};
-use crate::record::client::Calibration;
-use crate::record::client::{ClientReport, Visibility};
-use crate::record::{EventKind, Record, Taint};
-use crate::settings::Settings;
-
-/// What is judged.
-#[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
-    /// What was asked for.
-    pub settings: &'a Settings,
-    /// What the worker measured of itself.
-    pub client: &'a ClientReport,
-    /// What it was found to add before the run.
-    pub calibration: Option<&'a Calibration>,
-    /// The workload.
-    pub workload: &'a WorkloadFacts,
-    /// Every record, in the workload's order.
-    pub records: &'a [Record],
-    /// The figures made from them.
-    pub summary: &'a Summary,
-}
+use crate::record::client::{Calibration, Visibility};
+use crate::record::{Record, Taint};
 
 /// The verdict on a run: the gravest level of all checks, and what each found, the gravest first.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
-    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 19] = [
+    let checks: [fn(&Evidence<'_>) -> Option<Reason>; 22] = [
         browser_queue,
         frozen,
         own_queue,
@@ -49,6 +30,9 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
         same_read,
         clock_step,
         failures,
+        stream_ends,
+        answers_without_text,
+        echoed_prompts,
         tokens,
         repeated_prompts,
         completed,
@@ -58,64 +42,6 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.level));
     let level = reasons.first().map_or(VerdictLevel::Trusted, |reason| reason.level);
     Verdict { level, reasons }
-}
-
-impl Evidence<'_> {
-    fn sent(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter().filter(|record| record.sent_ms.is_some())
-    }
-
-    /// How many of the sent requests have this taint: (those, all sent).
-    fn tainted(&self, taint: Taint) -> (usize, usize) {
-        (self.sent().filter(|record| record.taints.contains(&taint)).count(), self.sent().count())
-    }
-
-    /// Requests that may be in flight at once, and whether the person set that.
-    fn limit(&self) -> Option<(u32, bool)> {
-        let fit = Some(self.client.streams_that_fit).filter(|fit| *fit > 0);
-        match (fit, self.settings.max_concurrency) {
-            (Some(fit), Some(asked)) if asked > fit => Some((fit, false)),
-            (_, Some(asked)) => Some((asked, true)),
-            (Some(fit), None) => Some((fit, false)),
-            (None, None) => None,
-        }
-    }
-
-    /// Of each record, whether the connections were full when it came due. Requests go in order, so that the ones before
-    /// it that had not ended then were in flight, or waited too.
-    fn waited(&self) -> Vec<bool> {
-        let Some((limit, _)) = self.limit() else { return vec![false; self.records.len()] };
-        let ends = sorted(self.records.iter().filter_map(|record| record.end_ms).collect());
-        let ended_by = |at_ms: f64| ends.partition_point(|end_ms| *end_ms <= at_ms);
-        let full =
-            |before: usize, record: &Record| before.saturating_sub(ended_by(record.intended_ms)) >= limit as usize;
-        self.records.iter().enumerate().map(|(i, record)| record.sent_ms.is_some() && full(i, record)).collect()
-    }
-
-    /// Lateness of the sends that waited for no stream, sorted, ms. A load that is to go all at once has no schedule to
-    /// be late against.
-    fn delays_ms(&self) -> Vec<f64> {
-        if !self.settings.request_rate.is_finite() {
-            return Vec::new();
-        }
-        let waited = self.waited();
-        let delay = |(record, waited): (&Record, bool)| Some(record.sent_ms? - record.intended_ms).filter(|_| !waited);
-        sorted(self.records.iter().zip(waited).filter_map(delay).collect())
-    }
-
-    fn median_itl_ms(&self) -> f64 {
-        self.summary.itl.median_ms
-    }
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// "3 of 500 requests", "None of 500 requests".
-fn of(part: usize, whole: usize) -> String {
-    let part = if part == 0 { "None".to_owned() } else { part.to_string() };
-    format!("{part} of {whole} requests")
 }
 
 fn percent(share: f64) -> String {
@@ -288,10 +214,9 @@ fn event_rate(run: &Evidence<'_>) -> Option<Reason> {
     EVENT_RATE.reason(value, text)
 }
 
-/// Events with text in the second that had the most.
+/// Events with tokens in the second that had the most.
 fn fullest_second(records: &[Record]) -> usize {
-    let is_text = |kind| matches!(kind, EventKind::Text | EventKind::Reasoning);
-    let events = records.iter().flat_map(|record| &record.reply.events).filter(|event| is_text(event.kind));
+    let events = records.iter().flat_map(|record| &record.reply.events).filter(|event| event.kind.is_token());
     let times_ms = sorted(events.map(|event| event.at_ms).collect());
     let mut first = 0;
     let within = times_ms.iter().enumerate().map(|(last, at_ms)| {

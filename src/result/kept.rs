@@ -42,6 +42,8 @@ pub struct Tail {
     pub partial: Option<String>,
     /// Output tokens by request index, counted with the tokenizer.
     pub output_tokens: Vec<Option<u32>>,
+    /// The same of what was generated beside the text; empty where nothing was.
+    pub other_output_tokens: Vec<Option<u32>>,
     /// What the client measured of itself, if it could still tell.
     pub client: Option<ClientReport>,
 }

@@ -5,8 +5,10 @@
 mod bootstrap;
 pub mod bounds;
 pub mod compare;
+mod evidence;
 mod figures;
 pub mod judge;
+mod judge_streams;
 pub mod kept;
 pub(crate) mod lift;
 pub mod moves;
@@ -26,7 +28,7 @@ use crate::record::client::ClientReport;
 use crate::record::{Outcome, Record};
 use crate::settings::Settings;
 pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
-use judge::Evidence;
+pub use evidence::Evidence;
 pub use name::{MetadataError, file_name, parse_metadata, sweep_file_name};
 use sweep::SweepPlace;
 pub use verdict::{Reason, Verdict, VerdictLevel};
@@ -123,6 +125,8 @@ pub struct RequestRow {
     pub text_sha256: Option<String>,
     /// Why it failed; none if it did not.
     pub error: Option<String>,
+    /// What is to be said of its stream though it completed.
+    pub remark: Option<String>,
 }
 
 /// What only a result of ours has.
@@ -258,6 +262,7 @@ impl RunResult {
             text: row.text.clone(),
             text_sha256: row.text_sha256.clone(),
             error: row.error.clone(),
+            remark: row.remark.clone(),
         };
         Some(Self {
             tool: self.tool,
@@ -298,6 +303,7 @@ pub(crate) fn rows(records: &[Record], times: Vec<RequestTimes>) -> Vec<RequestR
         times,
         text: Some(record.reply.text.clone()),
         text_sha256: Some(sha256(&record.reply.text)),
+        remark: metrics::remark(record),
         error: match &record.outcome {
             Outcome::Completed => None,
             Outcome::Failed(failure) => Some(failure.message.clone()),

@@ -1,9 +1,9 @@
 //! The figures of a result as the tables that a person reads, on the page and in a report alike: every cell is text, no
 //! finer than the clock, and what a file lacks is a dash.
 
-use super::Figures;
+use super::{Figures, StatFigures};
 use crate::format::{count, decimals_for_step, digits, duration_at_step, fixed};
-use crate::metrics::Metric;
+use crate::metrics::{Metric, Summary};
 
 /// What stands where there is no figure.
 pub const MISSING: &str = "–";
@@ -68,18 +68,35 @@ pub fn latencies(figures: &Figures, step_ms: f64) -> LatencyTable {
     percentiles.dedup();
     // The median has a column of its own.
     percentiles.retain(|p| *p != 50.0);
-    let show = |value: Option<f64>| value.map_or_else(missing, |value| fixed(value, decimals));
     let mut heads: Vec<String> = ["Mean", "Median", "Std dev"].map(str::to_owned).into();
     heads.extend(percentiles.iter().map(|p| format!("P{p}")));
     heads.push("Values".to_owned());
-    let row = |(metric, short, long): (Metric, &'static str, &'static str)| {
-        let stats = figures.stats(metric);
-        let mut cells: Vec<String> = [stats.mean_ms, stats.median_ms, stats.std_ms].map(show).into();
-        cells.extend(percentiles.iter().map(|p| show(stats.percentile_ms(*p))));
-        cells.push(stats.count.map_or_else(missing, count));
-        (short, long, cells)
-    };
+    let row = |(metric, short, long)| (short, long, cells(figures.stats(metric), &percentiles, decimals));
     LatencyTable { heads, rows: METRICS.into_iter().map(row).collect() }
+}
+
+/// The cells of a row of the latency table.
+fn cells(stats: &StatFigures, percentiles: &[f64], decimals: usize) -> Vec<String> {
+    let show = |value: Option<f64>| value.map_or_else(missing, |value| fixed(value, decimals));
+    let mut cells: Vec<String> = [stats.mean_ms, stats.median_ms, stats.std_ms].map(show).into();
+    cells.extend(percentiles.iter().map(|p| show(stats.percentile_ms(*p))));
+    cells.push(stats.count.map_or_else(missing, count));
+    cells
+}
+
+impl LatencyTable {
+    /// Adds TTFT and ITL of tokens of any kind (text, reasoning, tool calls, refusals) where some were no text, which
+    /// the definition on show may leave out.
+    pub fn add_tokens_of_any_kind(&mut self, summary: &Summary, step_ms: f64) {
+        let (ttft, itl) = (&summary.ttft_any, &summary.itl_any);
+        if itl.count == 0 && ttft.count <= summary.ttft.count {
+            return;
+        }
+        let percentiles: Vec<f64> = self.heads.iter().filter_map(|head| head.strip_prefix('P')?.parse().ok()).collect();
+        let row = |short, long, stats| (short, long, cells(&StatFigures::from(stats), &percentiles, decimals_for_step(step_ms)));
+        self.rows.push(row("TTFT, any", "Time to first token of any kind: text, reasoning, tool call, refusal", ttft));
+        self.rows.push(row("ITL, any", "Inter-token latency between tokens of any kind", itl));
+    }
 }
 
 /// A line of a table of names: name, value, unit.
@@ -127,7 +144,7 @@ fn real(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::StatFigures;
+    use crate::metrics::Stats;
 
     #[test]
     fn what_a_file_lacks_is_a_dash_and_no_time_is_finer_than_the_clock() {
@@ -145,5 +162,18 @@ mod tests {
         assert_eq!(headline(&figures, 0.1)[0].note, "p99 20.0 ms");
         assert_eq!(totals(&figures)[0].1, "1,234");
         assert_eq!(rates(&figures).len(), 5);
+    }
+
+    #[test]
+    fn tokens_that_are_no_text_have_rows_of_their_own() {
+        let of = |count, mean_ms| Stats { count, mean_ms, ..Stats::default() };
+        let mut table = latencies(&Figures::default(), 0.1);
+        let text = Summary { ttft: of(4, 9.0), ttft_any: of(4, 9.0), ..Summary::default() };
+        table.add_tokens_of_any_kind(&text, 0.1);
+        assert_eq!(table.rows.len(), 4);
+        let tools = Summary { ttft_any: of(4, 100.0), itl_any: of(12, 40.0), ..Summary::default() };
+        table.add_tokens_of_any_kind(&tools, 0.1);
+        let added: Vec<_> = table.rows[4..].iter().map(|(short, _, cells)| (*short, &*cells[0], &*cells[3])).collect();
+        assert_eq!(added, [("TTFT, any", "100.0", "4"), ("ITL, any", "40.0", "12")]);
     }
 }

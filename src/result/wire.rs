@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::sweep::SweepPlace;
 use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
-use crate::metrics::{Definition, Stats, SteadyWindow, Summary, TokenTruth};
+use crate::metrics::{Definition, Stats, SteadyWindow, StreamTraits, Summary, TokenTruth};
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
-use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage};
+use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage};
 use crate::settings::{FLAGS, Settings, flag};
 
 /// All of the key.
@@ -81,6 +81,7 @@ pub(crate) struct Extra {
     pub good_requests: Option<u32>,
     pub achieved_rate: Option<f64>,
     pub ttft_any: Stats,
+    pub itl_any: Stats,
     pub ttft_from_intended: Stats,
     pub e2el_from_intended: Stats,
     pub schedule_delay: Stats,
@@ -88,6 +89,7 @@ pub(crate) struct Extra {
     pub steady: Vec<SteadyWindow>,
     pub failures: BTreeMap<FailureKind, u32>,
     pub tokens: TokenTruth,
+    pub streams: StreamTraits,
 }
 
 /// One raw record; its events as columns.
@@ -108,11 +110,23 @@ pub(crate) struct WireRecord {
     outcome: WireOutcome,
     failure: Option<Failure>,
     output_tokens: Option<u32>,
+    /// Of reasoning, tool calls and refusals; not written where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other_output_tokens: Option<u32>,
     usage: Option<Usage>,
     finish_reason: Option<String>,
+    /// Missing in results of versions that did not record it.
+    stream_end: Option<StreamEnd>,
+    /// Written where it is so.
+    #[serde(default, skip_serializing_if = "is_not")]
+    prompt_echoed: bool,
     text_sha256: Option<String>,
-    /// Only where texts were asked for.
+    /// Only where texts were asked for, as the two after it, which are written where there are any.
     reasoning: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
     network: Option<NetworkTiming>,
     taints: Vec<Taint>,
     events: Events,
@@ -134,20 +148,28 @@ enum WireOutcome {
 struct Events {
     at_ms: Vec<f64>,
     read: Vec<u32>,
-    /// One letter an event: t(ext), r(easoning), e(mpty), u(sage), d(one).
+    /// One letter an event: t text, r reasoning, c tool call, n refusal, e empty, u usage, d end mark, o other.
     kind: String,
     chars: Vec<u32>,
     /// Null where no event says it.
     tokens_so_far: Option<Vec<Option<u32>>>,
 }
 
-const KINDS: [(char, EventKind); 5] = [
+const KINDS: [(char, EventKind); 8] = [
     ('t', EventKind::Text),
     ('r', EventKind::Reasoning),
+    ('c', EventKind::ToolCall),
+    ('n', EventKind::Refusal),
     ('e', EventKind::Empty),
     ('u', EventKind::Usage),
     ('d', EventKind::Done),
+    ('o', EventKind::Other),
 ];
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_not(flag: &bool) -> bool {
+    !*flag
+}
 
 /// The kind of event that a letter stands for.
 pub(crate) fn kind_of(letter: char) -> Option<EventKind> {
@@ -156,7 +178,7 @@ pub(crate) fn kind_of(letter: char) -> Option<EventKind> {
 
 /// What keys mean that other tools fill otherwise, or that have no unit in their name.
 const KEYS_EXPLAINED: [(&str, &str); 4] = [
-    ("max_output_tokens_per_s", "Output tokens, not chunks, in the fullest second of the run."),
+    ("max_output_tokens_per_s", "Output tokens, not chunks, in the fullest second of the run; null of a run below 1 s."),
     ("start_times", "When each request was sent, in seconds from the run's start."),
     ("queue_times", "How much later than intended each request was sent, in seconds."),
     ("generated_texts", "Empty where texts were left out; their SHA-256 stands with the records."),
@@ -275,6 +297,7 @@ impl Extra {
             good_requests: summary.good_requests,
             achieved_rate: summary.achieved_rate,
             ttft_any: summary.ttft_any.clone(),
+            itl_any: summary.itl_any.clone(),
             ttft_from_intended: summary.ttft_from_intended.clone(),
             e2el_from_intended: summary.e2el_from_intended.clone(),
             schedule_delay: summary.schedule_delay.clone(),
@@ -282,6 +305,7 @@ impl Extra {
             steady: summary.steady.clone(),
             failures: summary.failures.clone(),
             tokens: summary.tokens.clone(),
+            streams: summary.streams,
         }
     }
 
@@ -290,6 +314,7 @@ impl Extra {
         summary.stopped = self.stopped;
         summary.good_requests = self.good_requests;
         summary.ttft_any = self.ttft_any;
+        summary.itl_any = self.itl_any;
         summary.ttft_from_intended = self.ttft_from_intended;
         summary.e2el_from_intended = self.e2el_from_intended;
         summary.schedule_delay = self.schedule_delay;
@@ -297,6 +322,7 @@ impl Extra {
         summary.steady = self.steady;
         summary.failures = self.failures;
         summary.tokens = self.tokens;
+        summary.streams = self.streams;
         summary.achieved_rate = self.achieved_rate;
     }
 }
@@ -324,10 +350,15 @@ impl WireRecord {
             outcome,
             failure,
             output_tokens: record.output_tokens,
+            other_output_tokens: record.other_output_tokens,
             usage: record.reply.usage,
             finish_reason: record.reply.finish_reason.clone(),
+            stream_end: record.reply.end,
+            prompt_echoed: record.reply.prompt_echoed,
             text_sha256,
             reasoning: texts.then(|| record.reply.reasoning.clone()),
+            tool_calls: Some(record.reply.tool_calls.clone()).filter(|text| texts && !text.is_empty()),
+            refusal: Some(record.reply.refusal.clone()).filter(|text| texts && !text.is_empty()),
             network: record.network.clone(),
             taints: record.taints.clone(),
             events: Events::of(&record.reply.events),
@@ -360,8 +391,12 @@ impl WireRecord {
             },
             text: text.unwrap_or_default(),
             reasoning: self.reasoning.unwrap_or_default(),
+            tool_calls: self.tool_calls.unwrap_or_default(),
+            refusal: self.refusal.unwrap_or_default(),
             usage: self.usage,
             finish_reason: self.finish_reason,
+            end: self.stream_end,
+            prompt_echoed: self.prompt_echoed,
         };
         let record = Record {
             index: self.index,
@@ -378,6 +413,7 @@ impl WireRecord {
             reply,
             outcome,
             output_tokens: self.output_tokens,
+            other_output_tokens: self.other_output_tokens,
             network: self.network,
             taints: self.taints,
         };
@@ -401,7 +437,7 @@ impl Events {
 
     fn into_events(self) -> Result<Vec<Event>, &'static str> {
         let kinds: Option<Vec<EventKind>> = self.kind.chars().map(kind_of).collect();
-        let kinds = kinds.ok_or("events.kind has a letter that is none of t, r, e, u, d")?;
+        let kinds = kinds.ok_or("events.kind has a letter that is none of t, r, c, n, e, u, d, o")?;
         let n = self.at_ms.len();
         let tokens = self.tokens_so_far.unwrap_or_else(|| vec![None; n]);
         if [self.read.len(), kinds.len(), self.chars.len(), tokens.len()] != [n; 4] {

@@ -102,10 +102,11 @@ impl<C: Clock> Desk<'_, C> {
 
     /// Follows a call that was just sent to its outcome; `record` holds at any time what is known so far, so that
     /// dropping this future loses nothing.
-    pub(super) async fn follow(&self, call: impl Call, record: &RefCell<Record>) {
+    /// `prompt` is what it asks.
+    pub(super) async fn follow(&self, call: impl Call, prompt: &str, record: &RefCell<Record>) {
         let sent_ms = record.borrow().sent_ms.unwrap_or_default();
         let limit = self.clock.nap_until(self.t0_ms + sent_ms + self.timeout_ms);
-        let outcome = match select(pin!(self.read(call, record)), pin!(limit)).await {
+        let outcome = match select(pin!(self.read(call, prompt, record)), pin!(limit)).await {
             Either::Left((Ok(()), _)) => Outcome::Completed,
             Either::Left((Err(failure), _)) => Outcome::Failed(failure),
             Either::Right(_) => Outcome::Failed(self.timed_out(&record.borrow())),
@@ -126,7 +127,7 @@ impl<C: Clock> Desk<'_, C> {
         Failure { kind: FailureKind::Timeout, message }
     }
 
-    async fn read(&self, mut call: impl Call, record: &RefCell<Record>) -> Result<(), Failure> {
+    async fn read(&self, mut call: impl Call, prompt: &str, record: &RefCell<Record>) -> Result<(), Failure> {
         let head = call.head().await?;
         {
             let mut record = record.borrow_mut();
@@ -136,7 +137,7 @@ impl<C: Clock> Desk<'_, C> {
         if !(200..300).contains(&head.status) {
             return Err(self.error_status(head.status, call).await);
         }
-        self.stream(call, record).await
+        self.stream(call, prompt, record).await
     }
 
     async fn error_status(&self, status: u16, mut call: impl Call) -> Failure {
@@ -155,8 +156,8 @@ impl<C: Clock> Desk<'_, C> {
         Failure { kind: FailureKind::HttpStatus, message: format!("Status {status}: {words}") }
     }
 
-    async fn stream(&self, mut call: impl Call, record: &RefCell<Record>) -> Result<(), Failure> {
-        let mut decoder = Decoder::new(self.backend);
+    async fn stream(&self, mut call: impl Call, prompt: &str, record: &RefCell<Record>) -> Result<(), Failure> {
+        let mut decoder = Decoder::for_prompt(self.backend, prompt);
         let mut read = 0;
         while let Some(chunk) = call.chunk().await? {
             let done = {
@@ -178,7 +179,7 @@ impl<C: Clock> Desk<'_, C> {
 
     fn count_text(&self, events: &[Event]) {
         if let Some(counters) = self.counters {
-            let texts = events.iter().filter(|event| matches!(event.kind, EventKind::Text | EventKind::Reasoning));
+            let texts = events.iter().filter(|event| event.kind.is_token());
             counters.text_events.set(counters.text_events.get() + texts.count() as u64);
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Request;
 use crate::metrics::stats::sorted;
-use crate::record::{EventKind, Record};
+use crate::record::Record;
 
 /// How the server answered the test request.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -22,8 +22,7 @@ impl Pace {
     /// The pace of this record.
     pub fn of(record: &Record) -> Self {
         let sent_ms = record.sent_ms.unwrap_or_default();
-        let is_text = |kind| matches!(kind, EventKind::Text | EventKind::Reasoning);
-        let mut texts = record.reply.events.iter().filter(|event| is_text(event.kind)).map(|event| event.at_ms);
+        let mut texts = record.reply.events.iter().filter(|event| event.kind.is_token()).map(|event| event.at_ms);
         let first_ms = texts.next();
         let (gaps, last_ms) = texts.fold((0, first_ms), |(gaps, _), at_ms| (gaps + 1, Some(at_ms)));
         let gap = |(first_ms, last_ms): (f64, f64)| (last_ms - first_ms) / f64::from(gaps);
@@ -88,7 +87,7 @@ impl PlanReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Event, Reply};
+    use crate::record::{Event, EventKind, Reply};
 
     fn requests(output_lens: &[u32]) -> Vec<Request> {
         output_lens.iter().map(|len| Request { prompt: String::new(), prompt_len: 1, output_len: *len }).collect()

@@ -111,22 +111,12 @@ pub struct Ended {
 
 /// The test request failed: the run was not begun.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("The test request failed, so the run was not started. {}{}", .failure.message, advice(*.status))]
+#[error("The test request failed, so the run was not started. {}", .failure.message)]
 pub struct TestFailed {
     /// HTTP status, if headers came.
     pub status: Option<u16>,
     /// Why it failed.
     pub failure: Failure,
-}
-
-/// What mends an error status most often.
-fn advice(status: Option<u16>) -> &'static str {
-    match status {
-        Some(401 | 403) => " Give the server's API key in its field, or check the one that is there.",
-        Some(404 | 405) => " Check the endpoint and the model's name.",
-        Some(429) => " The server limits how often it may be asked; wait, or ask for less.",
-        _ => "",
-    }
 }
 
 /// How long the loop may send without a look at the streams, ms: a `fetch` takes its time, and a burst of hundreds would
@@ -197,7 +187,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
             {
                 let call = self.send(desk, &records[index], lane, queue.lanes.in_flight() - 1);
                 in_flight.push(async move {
-                    desk.follow(call, &records[index]).await;
+                    desk.follow(call, &self.load.requests[index].prompt, &records[index]).await;
                     (index, lane)
                 });
                 let now_ms = desk.now_ms();

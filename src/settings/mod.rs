@@ -12,7 +12,7 @@ mod value;
 pub use check::SettingError;
 pub use simulated::simulated_headers;
 pub use sweep::{MOST_RUNS, Sweep, SweepError, SweepKey};
-pub use value::{BackendKind, DatasetName, Kind, Value};
+pub use value::{BackendKind, DatasetName, Kind, LengthField, Value};
 
 use serde::{Deserialize, Serialize};
 
@@ -195,7 +195,9 @@ settings! {
     repetition_penalty: Option<f64> = None, "repetition-penalty", "Repetition penalty", Request, Vllm;
     /// Log probabilities to return for each token.
     logprobs: Option<u32> = None, "logprobs", "Log probabilities", Request, Vllm;
-    /// A JSON object that is merged into each request's body last.
+    /// The field that carries each request's output length. max_tokens is the backend's usual name for it, max_completion_tokens the only one that some models take; none leaves the length to the server.
+    length_field: LengthField = LengthField::MaxTokens, "length-field", "Length field", Request, Ours;
+    /// A JSON object that is merged into each request's body last, objects key by key; null removes a field.
     extra_body: Option<String> = None, "extra-body", "Extra body", Request, Vllm;
     /// A header of each request, as NAME=VALUE; may repeat. Not for API keys.
     header: Vec<String> = Vec::new(), "header", "Headers", Request, Vllm;

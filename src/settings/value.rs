@@ -50,6 +50,7 @@ parsed! {
     i64: Kind::Whole, "a whole number";
     BackendKind: Kind::Choice(BackendKind::CHOICES), "one of the backends that the page lists";
     DatasetName: Kind::Choice(DatasetName::CHOICES), "sharegpt, sonnet or random";
+    LengthField: Kind::Choice(LengthField::CHOICES), "max_tokens, max_completion_tokens or none";
 }
 
 impl Value for f64 {
@@ -179,6 +180,18 @@ choices! {
         Scalellm = "scalellm", "ScaleLLM (completions)";
         /// SGLang's own `/generate`.
         Sglang = "sglang", "SGLang (native)";
+    }
+}
+
+choices! {
+    /// Which field of a request carries its output length.
+    LengthField {
+        /// The backend's own name for it, `max_tokens` for most.
+        MaxTokens = "max_tokens", "max_tokens (usual)";
+        /// OpenAI's newer name, the only one that its reasoning models take.
+        MaxCompletionTokens = "max_completion_tokens", "max_completion_tokens";
+        /// No field: the server decides when to stop.
+        None = "none", "none";
     }
 }
 

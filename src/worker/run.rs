@@ -11,6 +11,7 @@ use super::diagnose::explain;
 use super::fetch::FetchTransport;
 use super::page_link::PageLink;
 use super::resource_timing::ResourceTimings;
+use crate::backend::with_advice;
 use crate::protocol::run::{Finished, FromRunner, Order};
 use crate::protocol::{Job, Stage, StageError};
 use crate::record::client::ClientReport;
@@ -110,7 +111,7 @@ async fn test_failed(
     let url = transport.urls().first().cloned().unwrap_or_default();
     let message = match failed.failure.kind {
         FailureKind::Unreachable => explain(job, &url, clock).await,
-        _ => failed.to_string(),
+        _ => with_advice(failed.to_string(), &job.settings, failed.status, &failed.failure.message),
     };
     StageError { stage, message }
 }

@@ -8,6 +8,13 @@ use super::{decode, failure, token};
 #[test]
 fn errors_in_every_shape() {
     for (stream, said) in [
+        ("data: {\"choices\":[],\"error\":{\"code\":502,\"message\":\"worker lost\"}}\n\n", "worker lost"),
+        ("data: {\"choices\":[{\"delta\":{},\"error\":{\"message\":\"worker lost\"}}]}\n\n", "worker lost"),
+        ("data: {\"choices\":[{\"text\":\"\",\"error\":\"queue full\"}],\"usage\":{\"prompt_tokens\":4}}\n\n", "queue full"),
+        ("data: {\"error\":{\"message\":\"lost \\ud83d\",\"score\":NaN}}\n\n", "lost \u{FFFD}"),
+        ("data: [{\"error\":{\"message\":\"quota\"}}]\n\n", "quota"),
+        ("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n", "The server ended the answer with finish reason 'error'"),
+        ("data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"Abort\"}]}\n\n", "The server ended the answer with finish reason 'Abort'"),
         (
             "data: {\"object\":\"error\",\"message\":\"out of KV cache\",\"type\":\"E\",\"code\":500}\n\n",
             "out of KV cache",
@@ -52,9 +59,12 @@ fn what_is_no_stream_of_tokens() {
     let (kind, message, _) = failure(BackendKind::DeepspeedMii, r#"{"message":"busy"}"#);
     assert_eq!(kind, FailureKind::WrongContent);
     assert!(message.contains("busy"), "{message}");
-    let (kind, message, reply) = failure(BackendKind::Openai, &(token("a") + "\n\ndata: hello\n\n"));
+    let (kind, message, reply) = failure(BackendKind::Openai, &(token("a") + "\n\ndata: {hello}\n\n"));
     assert_eq!((kind, &*reply.text), (FailureKind::Malformed, "a"));
-    assert!(message.ends_with(": hello"), "{message}");
+    assert!(message.ends_with(": {hello}"), "{message}");
+    let (kind, message, _) = failure(BackendKind::Openai, "data: hello\n\n");
+    assert_eq!(kind, FailureKind::Empty);
+    assert!(message.ends_with("not of this protocol: hello"), "{message}");
     let (kind, ..) = failure(BackendKind::Openai, "data: {\"choices\":[{\"text\":5}]}\n\n");
     assert_eq!(kind, FailureKind::Malformed);
     let (kind, ..) = failure(BackendKind::Openai, "data: {\"choices\":[\n\n");

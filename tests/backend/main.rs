@@ -2,8 +2,12 @@
 //! byte, it must give the same reply.
 
 mod broken;
+mod ends;
 mod framing;
 mod kinds;
+mod odd;
+mod twice;
+mod whole;
 
 use streamgauge::backend::Decoder;
 use streamgauge::record::{EventKind, Failure, FailureKind, Reply};
@@ -11,7 +15,12 @@ use streamgauge::settings::BackendKind;
 
 /// Feeds the pieces, one read each, 1 ms apart.
 fn decode(kind: BackendKind, pieces: &[&[u8]]) -> (Reply, Result<(), Failure>) {
-    let mut decoder = Decoder::new(kind);
+    decode_answer_to("", kind, pieces)
+}
+
+/// The same, of the answer to a prompt.
+fn decode_answer_to(prompt: &str, kind: BackendKind, pieces: &[&[u8]]) -> (Reply, Result<(), Failure>) {
+    let mut decoder = Decoder::for_prompt(kind, prompt);
     let mut reply = Reply::default();
     for (read, piece) in (0_u32..).zip(pieces) {
         if let Err(failure) = decoder.feed(piece, f64::from(read), read, &mut reply) {
@@ -61,6 +70,17 @@ fn failure(kind: BackendKind, stream: &str) -> (FailureKind, String, Reply) {
 
 fn kinds(reply: &Reply) -> Vec<EventKind> {
     reply.events.iter().map(|event| event.kind).collect()
+}
+
+/// A stream of these events' data.
+fn events(data: &[&str]) -> String {
+    data.iter().map(|json| format!("data: {json}\n\n")).collect()
+}
+
+/// What the events of tokens brought: kind and characters of each.
+fn tokens(reply: &Reply) -> Vec<(EventKind, u32)> {
+    let tokens = reply.events.iter().filter(|event| event.kind.is_token());
+    tokens.map(|event| (event.kind, event.chars)).collect()
 }
 
 /// One token's event.

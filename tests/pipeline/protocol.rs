@@ -13,7 +13,7 @@ use streamgauge::protocol::{Greeting, Job, Stage, StageError, decode, encode};
 use streamgauge::record::client::Calibration;
 use streamgauge::record::client::{ClientReport, Visibility};
 use streamgauge::record::{
-    Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
+    Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage,
 };
 use streamgauge::run::calibration::CalibrationJob;
 use streamgauge::run::forecast::Pace;
@@ -43,19 +43,35 @@ fn settings() -> impl Strategy<Value = Settings> + Clone {
 }
 
 fn reply() -> impl Strategy<Value = Reply> {
-    let kinds = [EventKind::Text, EventKind::Reasoning, EventKind::Empty, EventKind::Usage, EventKind::Done];
+    let kinds = [
+        EventKind::Text,
+        EventKind::Reasoning,
+        EventKind::ToolCall,
+        EventKind::Refusal,
+        EventKind::Empty,
+        EventKind::Usage,
+        EventKind::Done,
+        EventKind::Other,
+    ];
     let event = (ms(), any::<u32>(), prop::sample::select(kinds.to_vec()), any::<u32>(), any::<Option<u32>>());
     let event =
         event.prop_map(|(at_ms, read, kind, chars, tokens_so_far)| Event { at_ms, read, kind, chars, tokens_so_far });
     let usage = (any::<Option<u32>>(), any::<Option<u32>>())
         .prop_map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens });
-    let parts = (prop::collection::vec(event, 0..20), ".*", ".*", prop::option::of(usage), prop::option::of(".*"));
-    parts.prop_map(|(events, text, reasoning, usage, finish_reason)| Reply {
+    let ends = [StreamEnd::Done, StreamEnd::FinishReason, StreamEnd::Usage, StreamEnd::Body, StreamEnd::Unmarked];
+    let end = (prop::option::of(".*"), prop::option::of(prop::sample::select(ends.to_vec())), any::<bool>());
+    let texts = (".*", ".*", ".*", ".*");
+    let parts = (prop::collection::vec(event, 0..20), texts, prop::option::of(usage), end);
+    parts.prop_map(|(events, texts, usage, (finish_reason, end, prompt_echoed))| Reply {
         events,
-        text,
-        reasoning,
+        text: texts.0,
+        reasoning: texts.1,
+        tool_calls: texts.2,
+        refusal: texts.3,
         usage,
         finish_reason,
+        end,
+        prompt_echoed,
     })
 }
 
@@ -79,8 +95,8 @@ fn record() -> impl Strategy<Value = Record> {
         NetworkTiming { fetch_start_ms, connect_ms, request_start_ms, response_end_ms, protocol, ..Default::default() }
     });
     let taint = prop::sample::select(vec![Taint::Hidden, Taint::Frozen, Taint::Lag, Taint::BrowserQueue]);
-    let rest =
-        (any::<Option<u16>>(), any::<Option<u32>>(), prop::option::of(network), prop::collection::vec(taint, 0..3));
+    let tokens = (any::<Option<u32>>(), any::<Option<u32>>());
+    let rest = (any::<Option<u16>>(), tokens, prop::option::of(network), prop::collection::vec(taint, 0..3));
     (counts, times, reply(), outcome(), rest).prop_map(|(counts, times, reply, outcome, rest)| Record {
         index: counts.0,
         prompt_len: counts.1,
@@ -95,7 +111,8 @@ fn record() -> impl Strategy<Value = Record> {
         reply,
         outcome,
         status: rest.0,
-        output_tokens: rest.1,
+        output_tokens: rest.1.0,
+        other_output_tokens: rest.1.1,
         network: rest.2,
         taints: rest.3,
     })

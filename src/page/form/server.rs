@@ -120,6 +120,7 @@ fn ModelField() -> impl IntoView {
 #[component]
 fn ApiKeyField() -> impl IntoView {
     let state = app();
+    let problem = Memo::new(move |_| state.key_problem());
     let goes_plain = Memo::new(move |_| state.key_goes_plain().is_some());
     let waits = Memo::new(move |_| state.key_needs_word());
     view! {
@@ -133,13 +134,17 @@ fn ApiKeyField() -> impl IntoView {
                 id="field-api-key"
                 autocomplete="off"
                 spellcheck="false"
-                aria-describedby="plain-api-key help-api-key"
+                aria-describedby="problem-api-key plain-api-key help-api-key"
+                aria-invalid=move || problem.read().is_some().to_string()
                 prop:value=move || state.api_key.get()
                 on:input=move |event| {
                     state.api_key.set(event_target_value(&event));
                     state.edited();
                 }
             />
+            <p id="problem-api-key" class="field-error" role="alert" hidden=move || problem.read().is_none()>
+                {move || problem.get()}
+            </p>
             <div class="key-in-the-clear" hidden=move || !goes_plain.get()>
                 <p id="plain-api-key" class="field-error" role="alert">
                     "This address is plain http and not on this machine: whoever sits between can read the key."

@@ -16,8 +16,9 @@ use crate::run::runner::{Opened, Runner, TestFailed};
 
 /// Requests that are made in one go before t0.
 const MADE_A_TURN: usize = 16;
-/// How long to wait before the test request is tried again, ms; vLLM's.
-const READY_PAUSE_MS: f64 = 5000.0;
+/// How long to wait before the test request is tried again, ms. vLLM waits 5 s; a server that has just loaded its model is
+/// found sooner this way.
+const READY_PAUSE_MS: f64 = 2000.0;
 /// Warming up may take this long, ms; what is not warm then is left cold.
 const WARM_LIMIT_MS: f64 = 5000.0;
 
@@ -124,7 +125,7 @@ impl<T: Transport, C: Clock> Runner<'_, T, C> {
         let record = RefCell::new(Record { sent_ms: Some(0.0), ..Record::default() });
         if !self.load.requests.is_empty() {
             let desk = self.desk(self.clock.now_ms(), None);
-            desk.follow(self.transport.start_outside(nth, lane), &record).await;
+            desk.follow(self.transport.start_outside(nth, lane), "", &record).await;
         }
         record.take()
     }
