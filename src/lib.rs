@@ -12,6 +12,7 @@
 //! `app` the page's binary, `worker` the load generator's, `chat-template` the one that it loads for the few workloads
 //! whose prompts stand in a chat template.
 
+pub mod address;
 pub mod backend;
 #[cfg(feature = "charts")]
 pub mod chart;

@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::workload::{Request, WorkloadSummary};
 
 /// Raised with every change to these enums or to what they hold.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// The build's mark, the same in page and worker where they were built in one go. The worker's files carry no hash in
 /// their names, so it travels in their address, and [`FromWorker::Ready`] says it back.

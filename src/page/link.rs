@@ -14,6 +14,7 @@ use web_sys::{Event, File, MessageEvent, Url, Worker};
 use super::browser;
 use super::frame::{self, Frame};
 use super::policy::connect_src;
+use crate::address::Origin;
 use crate::load::protocol::{BUILD, FromWorker, PROTOCOL, ToWorker, decode, encode};
 
 /// The script that starts the worker within the simulated server's scope.
@@ -25,8 +26,8 @@ const PROGRAM: &str = "load-worker_bg.wasm";
 pub(super) enum Home {
     /// Under the page's own policy, for it reads datasets and tokenizers from anywhere.
     Page,
-    /// Under a policy that lets it connect to these addresses and nothing else.
-    Confined(Vec<String>),
+    /// Under a policy that lets it connect to these servers and nothing else.
+    Confined(Vec<Origin>),
     /// In the simulated server's scope. It asks nobody else, and has no key.
     Simulated,
 }

@@ -5,8 +5,9 @@
 use leptos::prelude::*;
 
 use super::link::{Heard, Home, WorkerLink};
+use super::simulated;
 use super::state::AppState;
-use super::{browser, simulated};
+use crate::backend::targets;
 use crate::load::protocol::{Stage, StageError, ToWorker};
 use crate::settings::Settings;
 
@@ -61,8 +62,9 @@ impl AppState {
                 Home::Simulated
             }
             Role::Ask | Role::Run | Role::Calibrate => {
-                let targets = settings.base_urls();
-                Home::Confined(targets.iter().filter_map(|url| Some(browser::absolute(url)?.href())).collect())
+                let targets = targets(settings)
+                    .map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
+                Home::Confined(targets.into_iter().filter_map(|target| target.origin).collect())
             }
         };
         WorkerLink::start(home, hear).await.map_err(|message| StageError { stage: Stage::Page, message })

@@ -12,8 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use streamgauge::address::{Address, AddressSpace};
+
+use crate::browser::random;
 use crate::http::{Head, Part, media_type, range, safe_path};
 
+/// Where the page asks for the token that lets a link act without a click.
+const TOKEN_PATH: &str = "/start-token";
 /// Reports are taken under this path, by PUT.
 pub const REPORT_PATH: &str = "/report/";
 /// The largest report that is taken, in bytes: the records of a very long run.
@@ -50,6 +55,7 @@ struct Shared {
     /// When each file that is there was first asked for, by path.
     asked: Mutex<HashMap<String, Instant>>,
     reports: SyncSender<(String, Vec<u8>)>,
+    token: String,
 }
 
 impl StaticServer {
@@ -79,8 +85,9 @@ impl StaticServer {
             Err(_) => {}
         }
         let stop = Arc::new(AtomicBool::new(false));
+        let token = format!("{:016x}{:016x}", random(), random());
         let folders = folders.iter().map(|(name, place)| ((*name).to_owned(), place.clone())).collect();
-        let shared = Arc::new(Shared { dist, folders, asked: Mutex::default(), reports: sender });
+        let shared = Arc::new(Shared { dist, folders, asked: Mutex::default(), reports: sender, token });
         let mut threads = Vec::new();
         for listener in listeners {
             let (stop, shared) = (stop.clone(), shared.clone());
@@ -97,6 +104,11 @@ impl StaticServer {
     /// The page's address.
     pub fn url(&self) -> String {
         format!("http://localhost:{}/", self.port)
+    }
+
+    /// The token of this start: a link to the page that has it, as `start-token`, acts without a click.
+    pub fn token(&self) -> &str {
+        &self.shared.token
     }
 
     /// When a file was first asked for, by the path in its address.
@@ -159,6 +171,7 @@ fn converse(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         let Some(head) = Head::parse(&text) else { return refuse(&mut writer, "400 Bad Request", true) };
         let close = head.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         match head.method.as_str() {
+            "GET" if head.path == TOKEN_PATH => send_token(&mut writer, &head, shared)?,
             "GET" | "HEAD" => send_file(&mut writer, &head, shared)?,
             "PUT" if head.path.starts_with(REPORT_PATH) => take_report(&mut reader, &mut writer, &head, shared)?,
             _ => return refuse(&mut writer, "405 Method Not Allowed", true),
@@ -194,6 +207,21 @@ fn refuse(writer: &mut impl Write, status: &str, close: bool) -> io::Result<()> 
     write!(
         writer,
         "HTTP/1.1 {status}\r\n{HEADERS}{connection}Content-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{status}"
+    )
+}
+
+/// Tells the page the token. Pages of other origins cannot read it, and one that has its own name lead here (DNS
+/// rebinding) asks for another host.
+fn send_token(writer: &mut impl Write, head: &Head, shared: &Shared) -> io::Result<()> {
+    let host = head.header("host").and_then(|host| Address::parse(&format!("http://{host}")).ok());
+    if host.is_none_or(|host| host.origin.space() != AddressSpace::Loopback) {
+        return refuse(writer, "403 Forbidden", true);
+    }
+    let (token, length) = (&shared.token, shared.token.len());
+    write!(
+        writer,
+        "HTTP/1.1 200 OK\r\n{HEADERS}Cache-Control: no-store\r\nContent-Type: text/plain\r\nContent-Length: \
+         {length}\r\n\r\n{token}"
     )
 }
 

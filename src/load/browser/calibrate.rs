@@ -12,6 +12,7 @@ use super::clock::BrowserClock;
 use super::fetch::{FetchTransport, absolute, plain_init};
 use super::resource_timing::ResourceTimings;
 use super::scope::{scope, words};
+use crate::backend::targets;
 use crate::load::calibration::{Calibration, CalibrationJob, FLOOD_MS, LIMIT_MS, Truth};
 use crate::load::exchange::{Clock, Transport};
 use crate::load::forecast::Pace;
@@ -56,7 +57,8 @@ impl Part<'_> {
         let timings = ResourceTimings::listen().map_err(|error| words(&error))?;
         let (settings, page_url) = (self.settings.clone(), self.job.page_url.clone());
         let job = Job { settings, page_url, api_key: None, dataset_files: 0, tokenizer_files: 0 };
-        let transport = FetchTransport::new(&job, self.requests, &timings, self.clock);
+        let targets = targets(&job.settings).map_err(|error| error.to_string())?;
+        let transport = FetchTransport::new(&job, targets, self.requests, &timings, self.clock);
         let load = Load {
             requests: self.requests,
             intended_ms: self.intended_ms,

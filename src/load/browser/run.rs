@@ -7,11 +7,12 @@ use futures_util::future::{Either, select};
 use js_sys::Date;
 
 use super::clock::BrowserClock;
-use super::diagnose::explain;
+use super::diagnose::{Asked, explain};
 use super::fetch::FetchTransport;
 use super::resource_timing::ResourceTimings;
 use super::scope::{is_isolated, scope, words};
 use super::wire::Wire;
+use crate::backend::{Target, targets};
 use crate::load::exchange::Clock;
 use crate::load::health::BEAT_MS;
 use crate::load::network::attach;
@@ -37,12 +38,15 @@ const BATCH: usize = 100;
 pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_check: bool) -> Result<(), StageError> {
     let Order { job, requests, intended_ms, span_s } = order;
     let _lock = WebLock::hold(&scope().navigator(), "streamgauge-run");
+    let targets =
+        targets(&job.settings).map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
+    let tested = targets.first().cloned();
     let clock_step_ms = clock.measure_step_ms();
     let timings = ResourceTimings::listen().map_err(|error| StageError {
         stage: Stage::Page,
         message: format!("This browser does not tell how its fetches went: {}.", words(&error)),
     })?;
-    let transport = FetchTransport::new(job, requests, &timings, clock);
+    let transport = FetchTransport::new(job, targets, requests, &timings, clock);
     let counters = Counters::default();
     let reporter = Reporter {
         wire,
@@ -78,7 +82,7 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_c
     let ended = match select(pin!(reporter.course(&runner, only_check)), pin!(reporter.beat())).await {
         Either::Left((Ok(Some(ended)), _)) => ended,
         Either::Left((Ok(None), _)) => return Ok(()),
-        Either::Left((Err(failed), _)) => return Err(test_failed(failed, job, &transport, clock).await),
+        Either::Left((Err(failed), _)) => return Err(test_failed(failed, job, tested.as_ref(), clock).await),
         Either::Right((never, _)) => match never {},
     };
     let client = reporter.client(clock_step_ms);
@@ -89,19 +93,13 @@ pub(super) async fn run(wire: &Wire, clock: &BrowserClock, order: &Order, only_c
     Ok(())
 }
 
-async fn test_failed(
-    failed: TestFailed,
-    job: &Job,
-    transport: &FetchTransport<'_>,
-    clock: &BrowserClock,
-) -> StageError {
+async fn test_failed(failed: TestFailed, job: &Job, target: Option<&Target>, clock: &BrowserClock) -> StageError {
     let stage = match failed.failure.kind {
         FailureKind::BadRequest => Stage::Settings,
         _ => Stage::Server,
     };
-    let url = transport.urls().first().cloned().unwrap_or_default();
-    let message = match failed.failure.kind {
-        FailureKind::Unreachable => explain(job, &url, clock).await,
+    let message = match (failed.failure.kind, target) {
+        (FailureKind::Unreachable, Some(target)) => explain(job, &Asked::of_run(target, &job.page_url), clock).await,
         _ => failed.to_string(),
     };
     StageError { stage, message }
