@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, RequestCache, Url, VisibilityState};
 
 use crate::address::{Address, Origin};
-use crate::load::protocol::Visibility;
+use crate::record::client::Visibility;
 
 /// Where the page's server tells its token, relative to the page.
 const START_TOKEN: &str = "start-token";

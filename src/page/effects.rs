@@ -12,7 +12,7 @@ use super::session::{Goal, Phase};
 use super::shared;
 use super::state::{AppState, Tone};
 use crate::backend::targets;
-use crate::load::protocol::Visibility;
+use crate::record::client::Visibility;
 use crate::settings::Settings;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
