@@ -15,6 +15,7 @@
 //! `app` the page's binary, `worker` the workers', `chat-template` the renderer that the prepare worker loads for the
 //! workloads whose prompts stand in a chat template.
 
+pub mod address;
 pub mod backend;
 #[cfg(feature = "charts")]
 pub mod chart;

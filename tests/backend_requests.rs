@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use streamgauge::backend::{
-    EncodeError, ModelsError, authorization, default_endpoint, encode, error_text, models_path, parse_models,
+    EncodeError, ModelsError, authorization, default_endpoint, encode, error_text, parse_models, targets,
 };
 use streamgauge::settings::{BackendKind, Settings};
 
@@ -78,7 +78,6 @@ fn a_body_reads_in_the_references_order() {
         request.body,
         r#"{"model":"m","prompt":"p","temperature":0.0,"best_of":1,"max_tokens":7,"stream":true,"stream_options":{"include_usage":true}}"#
     );
-    assert_eq!(request.path, "/v1/completions");
     assert_eq!(request.headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
 }
 
@@ -152,19 +151,11 @@ fn a_path_of_another_api_is_refused() {
         (BackendKind::Tgi, "/generate"),
         (BackendKind::Sglang, "/v1/chat/completions"),
     ] {
-        let message = refusal(kind, &format!("endpoint={path}"));
+        let message = targets(&settings(kind, &format!("endpoint={path}"))).expect_err("a refusal").to_string();
         assert!(message.contains("Endpoint (endpoint)") && message.contains(default_endpoint(kind).0), "{message}");
     }
-    assert!(encode(&settings(BackendKind::Openai, "endpoint=/openai/completions%3Fapi-version=1"), "x", 1).is_ok());
-    assert!(encode(&settings(BackendKind::DeepspeedMii, "endpoint=/mii/my-deployment"), "x", 1).is_ok());
-}
-
-#[test]
-fn without_a_chosen_path_every_kind_has_its_usual_one() {
-    for &kind in BackendKind::ALL {
-        let settings = Settings { backend: kind, model: Some("m".into()), ..Settings::default() };
-        assert_eq!(encode(&settings, "x", 1).unwrap().path, default_endpoint(kind).0, "{kind}");
-    }
+    assert!(targets(&settings(BackendKind::Openai, "endpoint=/openai/completions%3Fapi-version=1")).is_ok());
+    assert!(targets(&settings(BackendKind::DeepspeedMii, "endpoint=/mii/my-deployment")).is_ok());
 }
 
 #[test]
@@ -201,8 +192,6 @@ fn lists_of_models() {
     let error = models(r#"{"error":{"message":"no auth"}}"#).unwrap_err().to_string();
     assert!(error.ends_with("no auth"), "{error}");
     assert!(models("<html>").is_err());
-    assert_eq!(models_path(BackendKind::TensorrtLlm), None);
-    assert_eq!(models_path(BackendKind::Tgi), Some("/info"));
 }
 
 #[test]

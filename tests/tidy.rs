@@ -48,6 +48,7 @@ fn no_file_is_longer_than_a_subject_needs() {
 
 /// Which rooms each room may import, as the plan of the house has it.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("address", &[]),
     ("settings", &[]),
     ("format", &[]),
     ("rng", &[]),
@@ -56,17 +57,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("schedule", &["settings", "rng"]),
     ("workload", &["settings", "rng", "text", "dataset", "schedule"]),
     ("record", &[]),
-    ("backend", &["settings", "record"]),
+    ("backend", &["address", "settings", "record"]),
     ("metrics", &["record", "settings"]),
     ("result", &["metrics", "record", "settings", "format"]),
     ("import", &["result", "metrics", "record", "settings"]),
     ("chart", &["metrics", "result", "record"]),
     ("export", &["result", "chart", "metrics", "record", "settings", "format"]),
-    ("run", &["backend", "record", "dataset", "metrics", "settings"]),
+    ("run", &["address", "backend", "record", "dataset", "metrics", "settings"]),
     ("protocol", &["settings", "dataset", "workload", "record", "run"]),
     ("web", &["protocol"]),
-    ("worker", &["run", "protocol", "backend", "record", "dataset", "workload", "settings", "web"]),
-    ("files", &["dataset", "text", "workload", "protocol", "web"]),
+    ("worker", &["address", "run", "protocol", "backend", "record", "dataset", "workload", "settings", "web"]),
+    ("files", &["settings", "dataset", "text", "workload", "protocol", "web"]),
 ];
 
 /// A source's code without whole-line comments, which name other modules freely.

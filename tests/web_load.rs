@@ -8,6 +8,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Promise, Reflect};
+use streamgauge::backend::Target;
 use streamgauge::dataset::Request;
 use streamgauge::protocol::Job;
 use streamgauge::record::{FailureKind, Record};
@@ -24,13 +25,10 @@ use web_sys::WorkerGlobalScope;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-/// A token stream of two words, in an address of its own. It ends as an endpoint must, in an SSE comment.
-const STREAM: (&str, &str) = (
-    "data:text/event-stream",
-    ",data:%20%7B%22choices%22:%5B%7B%22text%22:%22river%20%22%7D%5D%7D%0A%0A\
+/// A token stream of two words, in an address of its own.
+const STREAM: &str = "data:text/event-stream,data:%20%7B%22choices%22:%5B%7B%22text%22:%22river%20%22%7D%5D%7D%0A%0A\
      data:%20%7B%22choices%22:%5B%7B%22text%22:%22gauge%C3%A9%22%7D%5D%7D%0A%0Adata:%20%5BDONE%5D%0A%0A\
-     :/v1/completions",
-);
+     :";
 
 fn clock() -> BrowserClock {
     BrowserClock::new().expect("a clock")
@@ -42,15 +40,14 @@ fn page_url() -> String {
     origin.as_string().expect("text") + "/"
 }
 
-fn job(base_url: &str, endpoint: &str) -> Job {
-    let settings = Settings {
-        backend: BackendKind::Openai,
-        model: Some("m".into()),
-        base_url: Some(base_url.into()),
-        endpoint: endpoint.into(),
-        ..Settings::default()
-    };
+fn job() -> Job {
+    let settings = Settings { backend: BackendKind::Openai, model: Some("m".into()), ..Settings::default() };
     Job { settings, page_url: page_url(), api_key: None, dataset_files: 0, tokenizer_files: 0 }
+}
+
+/// A target at an address of any kind; like the simulated server's, its connections are not looked into.
+fn at(url: &str) -> Vec<Target> {
+    vec![Target { origin: None, base: String::new(), endpoint: url.to_owned(), models: None, query: None }]
 }
 
 fn requests(count: usize) -> Vec<Request> {
@@ -73,10 +70,10 @@ impl Observer for Notes {
     }
 }
 
-async fn run(job: &Job, intended_ms: &[f64]) -> (Result<Ended, String>, Vec<Record>) {
-    let (clock, timings, requests) =
-        (clock(), ResourceTimings::listen().expect("timings"), requests(intended_ms.len()));
-    let transport = FetchTransport::new(job, &requests, &timings, &clock);
+async fn run(url: &str, intended_ms: &[f64]) -> (Result<Ended, String>, Vec<Record>) {
+    let (job, clock, timings) = (&job(), clock(), ResourceTimings::listen().expect("timings"));
+    let requests = requests(intended_ms.len());
+    let transport = FetchTransport::new(job, at(url), &requests, &timings, &clock);
     let (notes, counters) = (Notes::default(), Counters::default());
     let load = Load {
         requests: &requests,
@@ -149,7 +146,7 @@ async fn a_landing_takes_promise_after_promise() {
 
 #[wasm_bindgen_test]
 async fn reads_a_stream_through_fetch() {
-    let (ended, records) = run(&job(STREAM.0, STREAM.1), &[0.0, 0.0, 30.0]).await;
+    let (ended, records) = run(STREAM, &[0.0, 0.0, 30.0]).await;
     assert_eq!(ended.map(|ended| ended.stopped), Ok(false));
     assert_eq!(records.len(), 3);
     for record in &records {
@@ -164,7 +161,7 @@ async fn reads_a_stream_through_fetch() {
 
 #[wasm_bindgen_test]
 async fn a_server_that_is_not_there_fails_the_test_request() {
-    let (ended, records) = run(&job("http://127.0.0.1:59999", "/v1/completions"), &[0.0]).await;
+    let (ended, records) = run("http://127.0.0.1:59999/v1/completions", &[0.0]).await;
     let message = ended.expect_err("nobody listens there");
     assert!(message.contains("the server is not there"), "{message}");
     assert!(records.is_empty());
@@ -172,9 +169,10 @@ async fn a_server_that_is_not_there_fails_the_test_request() {
 
 #[wasm_bindgen_test]
 async fn an_error_status_is_a_failure_of_its_kind() {
-    let job = job(&page_url(), "/v1/completions");
-    let (requests, timings, clock) = (requests(1), ResourceTimings::listen().expect("timings"), clock());
-    let transport = FetchTransport::new(&job, &requests, &timings, &clock);
+    let (job, requests) = (job(), requests(1));
+    let (timings, clock) = (ResourceTimings::listen().expect("timings"), clock());
+    let targets = at(&format!("{}v1/completions", page_url()));
+    let transport = FetchTransport::new(&job, targets, &requests, &timings, &clock);
     let mut call = transport.start(0, 0);
     let head = call.head().await.expect("the test's own server answers");
     assert!(head.status >= 400, "{head:?}");
@@ -184,10 +182,10 @@ async fn an_error_status_is_a_failure_of_its_kind() {
 
 #[wasm_bindgen_test]
 async fn what_cannot_be_said_is_not_sent() {
-    let mut job = job(STREAM.0, STREAM.1);
+    let mut job = job();
     job.settings.header = vec!["bad header=x".into()];
     let (requests, timings, clock) = (requests(1), ResourceTimings::listen().expect("timings"), clock());
-    let transport = FetchTransport::new(&job, &requests, &timings, &clock);
+    let transport = FetchTransport::new(&job, at(STREAM), &requests, &timings, &clock);
     let failure = transport.start(0, 0).head().await.expect_err("no such header");
     assert_eq!(failure.kind, FailureKind::BadRequest);
     let failure = transport.start(7, 0).head().await.expect_err("no such request");

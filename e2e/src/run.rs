@@ -119,7 +119,8 @@ pub fn start(dist: &Path, fragment: &str) -> (StaticServer, Headless) {
 
 fn open(site: &StaticServer, fragment: &str) -> Headless {
     let origin = format!("http://localhost:{}", site.port());
-    let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome");
+    let token = site.token();
+    let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome&start-token={token}");
     Headless::start(&url).expect("a browser")
 }
 

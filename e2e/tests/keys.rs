@@ -45,7 +45,8 @@ fn a_link_that_runs_by_itself_takes_no_key_along() {
     let link = fragment(FAR, "num-prompts=2");
     drive(&link, (1280, 900), Theme::Light, async |page| {
         page.fill("API key", "sk-a-key").await;
-        page.script(&format!("location.hash = {:?}", format!("{link}&autorun"))).await;
+        let token = page.site.token();
+        page.script(&format!("location.hash = {:?}", format!("{link}&autorun&start-token={token}"))).await;
         page.wait_for_state(&["failed"], LONG).await;
         let text = page.text().await;
         assert!(text.contains("Not started") && text.contains(WARNING), "{text}");

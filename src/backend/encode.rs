@@ -2,17 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::{COMPLETIONS_PATH, backend};
+use super::backend;
 use crate::settings::{self, BackendKind, LengthField, Settings, simulated_headers};
 
 /// A JSON object, its fields in the order of their making.
 pub(super) type Fields = Map<String, Value>;
 
-/// A request, but for the base URL and the API key; the method is POST.
+/// A request, but for its address (see [`targets`](super::targets)) and the API key; the method is POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// What follows the base URL.
-    pub path: String,
     /// The headers, `Content-Type` among them.
     pub headers: Vec<(String, String)>,
     /// The JSON body.
@@ -27,18 +25,6 @@ pub enum EncodeError {
     NoModel {
         /// The backend.
         backend: BackendKind,
-    },
-    /// The path belongs to another API.
-    #[error("Endpoint (endpoint) is {path}, but for {backend} it must end with {must}. Usual is {usual}.")]
-    Endpoint {
-        /// The path as set.
-        path: String,
-        /// The backend.
-        backend: BackendKind,
-        /// What it must end with.
-        must: &'static str,
-        /// The usual path.
-        usual: &'static str,
     },
     /// More than one answer, where only one can be streamed.
     #[error("Best of (best-of) must be 1 for {backend}, which makes one answer a request.")]
@@ -94,7 +80,6 @@ impl EncodeError {
         let named = |option: &str| settings::names(option.rsplit_once('(')?.1.strip_suffix(')')?);
         match self {
             Self::NoModel { .. } => "model",
-            Self::Endpoint { .. } => "endpoint",
             Self::BestOf { .. } => "best-of",
             Self::BeamSearch => "use-beam-search",
             Self::Unsupported { option, .. } | Self::NotFinite { option } => {
@@ -112,7 +97,6 @@ impl EncodeError {
 /// # Errors
 /// When a setting cannot be said to this kind of server; the sentence names it.
 pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<HttpRequest, EncodeError> {
-    let path = endpoint(settings)?.to_owned();
     if settings.use_beam_search {
         return Err(EncodeError::BeamSearch);
     }
@@ -125,7 +109,7 @@ pub fn encode(settings: &Settings, prompt: &str, output_len: u32) -> Result<Http
     let body = Value::Object(body).to_string();
     let mut headers = headers(&settings.header)?;
     headers.extend(simulated_headers(settings));
-    Ok(HttpRequest { path, headers, body })
+    Ok(HttpRequest { headers, body })
 }
 
 /// What is wrong with an API key that no header can carry, in a sentence; none if nothing is.
@@ -227,31 +211,6 @@ fn number(name: &str, value: f64) -> Result<Value, EncodeError> {
 fn spoken(name: &str) -> String {
     let key = name.replace('_', "-");
     settings::names(&key).map_or_else(|| key.clone(), |(key, label)| format!("{label} ({key})"))
-}
-
-/// The path that requests go to. The reference's default path is the completions API's; for a server of another kind it
-/// says that nobody chose one, and the kind's usual path stands in.
-///
-/// # Errors
-/// When a chosen path is another API's, whose stream would be misread; the reference asserts the same.
-pub fn endpoint(settings: &Settings) -> Result<&str, EncodeError> {
-    let place = backend(settings.backend).place();
-    let chosen = settings.endpoint.as_str();
-    if chosen == COMPLETIONS_PATH {
-        return Ok(place.path);
-    }
-    let path = chosen.split(['?', '#']).next().unwrap_or_default();
-    // A chat path also ends with "completions".
-    let is_chat = path.ends_with("chat/completions") && !place.path_end.starts_with("chat");
-    if path.ends_with(place.path_end) && !is_chat {
-        return Ok(chosen);
-    }
-    Err(EncodeError::Endpoint {
-        path: chosen.to_owned(),
-        backend: settings.backend,
-        must: place.path_end,
-        usual: place.path,
-    })
 }
 
 /// Merges an object into another as JSON Merge Patch does (RFC 7396): objects key by key, null removes, all else is

@@ -45,15 +45,17 @@ mod refusal;
 mod repair;
 mod sglang;
 pub mod sse;
+mod target;
 mod tensorrt_llm;
 mod tgi;
 mod wire;
 
 pub use decode::Decoder;
-pub use encode::{EncodeError, HttpRequest, authorization, encode, endpoint, key_problem};
+pub use encode::{EncodeError, HttpRequest, authorization, encode, key_problem};
 pub use error::error_text;
 pub use models::{ModelsError, parse_models};
 pub use refusal::with_advice;
+pub use target::{Target, TargetError, target_urls, targets};
 
 use encode::{Ask, Fields};
 use frame::Frame;
@@ -138,10 +140,4 @@ pub(crate) const COMPLETIONS_PATH: &str = "/v1/completions";
 pub fn default_endpoint(kind: BackendKind) -> (&'static str, u16) {
     let place = backend(kind).place();
     (place.path, place.port)
-}
-
-/// The path, after the base URL, where the server lists its models; none if it has no such list. [`parse_models`]
-/// reads the answer.
-pub fn models_path(kind: BackendKind) -> Option<&'static str> {
-    backend(kind).place().models
 }

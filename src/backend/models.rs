@@ -41,7 +41,7 @@ struct Model {
     name: Option<String>,
 }
 
-/// Reads the answer at [`models_path`](super::models_path): the models' names, in the server's order.
+/// Reads the answer at [`Target::models_url`](super::Target::models_url): the models' names, in the server's order.
 ///
 /// # Errors
 /// When it is no list of models, or an empty one.

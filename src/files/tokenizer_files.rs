@@ -8,6 +8,7 @@ use web_sys::{Cache, File, Response};
 
 use super::download;
 use super::download::{Reason, absolute};
+use crate::settings::hub_folder;
 use crate::text::TokenizerFiles;
 use crate::web::scope::{js_error_text, scope};
 
@@ -98,21 +99,10 @@ fn folders(place: &str, page_url: &str, hub_url: &str) -> Result<Vec<String>, Re
     let place = place.trim_end_matches("tokenizer.json");
     let folder = absolute(&format!("{}/", place.trim_end_matches('/')), page_url)?;
     let mut folders = vec![folder];
-    if is_hub_name(place) {
-        folders.push(absolute(&format!("{}/{place}/resolve/main/", hub_url.trim_end_matches('/')), page_url)?);
+    if let Some(folder) = hub_folder(place, hub_url) {
+        folders.push(absolute(&folder, page_url)?);
     }
     Ok(folders)
-}
-
-/// Whether a place can be a name on the hub: `org/model`, or `model` alone.
-fn is_hub_name(place: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    };
-    let parts: Vec<&str> = place.split('/').collect();
-    parts.len() <= 2 && parts.into_iter().all(part)
 }
 
 /// One file of a folder, from the cache while its ETag holds; none when the folder has no such file.

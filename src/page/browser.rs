@@ -1,14 +1,18 @@
 //! The few things that the page asks of its browser outside of components: its own address, downloads, the clipboard,
 //! focus, keeping the screen awake. Failures here are never worth more than a notice.
 
+use gloo_net::http::Request;
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, VisibilityState};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, RequestCache, Url, VisibilityState};
 
-use super::locality::is_loopback;
+use crate::address::{Address, Origin};
 use crate::record::client::Visibility;
+
+/// Where the page's server tells its token, relative to the page.
+const START_TOKEN: &str = "start-token";
 
 /// The page's address without its fragment.
 pub(super) fn page_url() -> String {
@@ -16,9 +20,22 @@ pub(super) fn page_url() -> String {
     href.split('#').next().unwrap_or_default().to_owned()
 }
 
-/// The host that served the page.
-pub(super) fn page_host() -> String {
-    window().location().hostname().unwrap_or_default()
+/// The origin that served the page; none where it has none, as one from disk.
+pub(super) fn page_origin() -> Option<Origin> {
+    Address::parse(&window().location().origin().ok()?).ok().map(|address| address.origin)
+}
+
+/// The token that this start of the page's server made; none where the server makes none.
+pub(super) async fn start_token() -> Option<String> {
+    let response = Request::get(&absolute(START_TOKEN)?.href()).cache(RequestCache::NoStore).send().await.ok()?;
+    let token = if response.ok() { response.text().await.ok()? } else { String::new() };
+    Some(token.trim().to_owned()).filter(|token| !token.is_empty())
+}
+
+/// Whether the page is shown inside another one.
+pub(super) fn is_framed() -> bool {
+    // A browser that does not tell has something to hide.
+    !window().top().is_ok_and(|top| top.is_some_and(|top| top == window()))
 }
 
 /// The fragment of the address, with its `#`; empty when there is none.
@@ -43,23 +60,12 @@ pub(super) fn absolute(address: &str) -> Option<Url> {
     Url::new_with_base(address, &page_url()).ok()
 }
 
-/// Whether what is sent to an address can be read on its way: it is plain http, and not this machine.
-pub(super) fn is_plain_and_far(address: &str) -> bool {
-    absolute(address).is_some_and(|url| url.protocol() == "http:" && !is_loopback(&url.hostname()))
-}
-
 /// Whether the page is in view.
 pub(super) fn visibility() -> Visibility {
     match document().visibility_state() {
         VisibilityState::Hidden => Visibility::Hidden,
         _ => Visibility::Visible,
     }
-}
-
-/// Whether an address is of the page's own origin.
-pub(super) fn same_origin(address: &str) -> bool {
-    let own = window().location().origin().unwrap_or_default();
-    absolute(address).is_some_and(|url| url.origin() == own)
 }
 
 /// A Unix time in ms as the local `YYYYmmdd-HHMMSS`.

@@ -1,6 +1,7 @@
 //! What Run will do, in plain sentences, before anyone presses it.
 
 use super::format::{count, digits, duration_s, plural};
+use crate::backend::target_urls;
 use crate::dataset;
 use crate::settings::{DEMO_DATASET, Settings, Sweep, SweepKey};
 
@@ -65,9 +66,9 @@ fn target(settings: &Settings) -> String {
     if settings.simulated_server {
         return "to a server simulated inside this page".into();
     }
-    match settings.base_urls().as_slice() {
+    match target_urls(settings).as_slice() {
         [one] => format!("to {one}"),
-        several => format!("to {} addresses in turn", several.len()),
+        several => format!("to {} addresses in turn: {}", several.len(), several.join(", ")),
     }
 }
 
@@ -97,8 +98,9 @@ mod tests {
             dataset_path: Some("https://host/data/sg.json".into()),
             ..Settings::demo()
         };
-        assert_eq!(intent(&own, None), "1 prompt from sg.json, all at once, to http://gpu:8000.");
-        assert_eq!(intent(&own, Some("mine.json")), "1 prompt from mine.json, all at once, to http://gpu:8000.");
+        let requests = "all at once, to http://gpu:8000/v1/completions";
+        assert_eq!(intent(&own, None), format!("1 prompt from sg.json, {requests}."));
+        assert_eq!(intent(&own, Some("mine.json")), format!("1 prompt from mine.json, {requests}."));
         let rates = Settings { sweep: "request-rate:2 4 8".parse().ok(), ..Settings::demo() };
         assert!(
             intent(&rates, None).starts_with("3 runs of 120 prompts from the built-in sample, 2, 4 and 8 requests a")

@@ -11,9 +11,11 @@ use super::open_file::{open_addresses, take_drops};
 use super::session::{Goal, Phase};
 use super::shared;
 use super::state::{AppState, Tone};
+use crate::backend::targets;
 use crate::record::client::Visibility;
 use crate::settings::Settings;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// How long the form must rest before the address follows it.
 const ADDRESS_REST: Duration = Duration::from_millis(300);
@@ -40,8 +42,8 @@ fn read_address(state: AppState) {
         Ok(settings) => take_settings(state, settings),
         Err(errors) => {
             let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            state.link_ask.set(LinkAsk { report_to: report_target(&fragment), ..LinkAsk::default() });
-            state.link_waits.set(needs_a_click(state, &[]));
+            let ask = LinkAsk { report_to: report_target(&fragment), ..LinkAsk::default() };
+            take_ask(state, ask, &Settings::default(), None);
             state.refuse(format!("The address cannot be read, so nothing is run. {}", text.join(" ")));
         }
     }
@@ -52,13 +54,12 @@ fn take_settings(state: AppState, mut settings: Settings) {
         autorun: std::mem::take(&mut settings.autorun),
         report_to: settings.report_to.take(),
         dry_run: std::mem::take(&mut settings.dry_run),
+        results: std::mem::take(&mut settings.result),
     };
+    let token = settings.start_token.take();
     let shared = settings.shared.take();
-    let results = std::mem::take(&mut settings.result);
-    let targets = settings.base_urls();
-    if state.form.with_untracked(|form| form.settings.base_urls() != targets)
-        && state.api_key.with_untracked(|key| !key.is_empty())
-    {
+    let same_server = |form: &Form| targets(&form.settings).is_ok_and(|before| Ok(before) == targets(&settings));
+    if !state.form.with_untracked(same_server) && state.api_key.with_untracked(|key| !key.is_empty()) {
         // A link must not be able to send a key, typed for one server, to another.
         state.api_key.set(String::new());
         state.say(Tone::Info, "The address names another server, so the API key was forgotten.");
@@ -71,15 +72,31 @@ fn take_settings(state: AppState, mut settings: Settings) {
         load_ahead(state);
     }
     if let Some(text) = shared {
-        shared::open(state, text, settings);
+        shared::open(state, text, settings.clone());
     }
+    take_ask(state, ask, &settings, token);
+}
+
+/// Does what a link with these settings asks for, or has a person asked.
+fn take_ask(state: AppState, ask: LinkAsk, settings: &Settings, token: Option<String>) {
+    state.link_waits.set(false);
+    if ask.acts() && browser::is_framed() {
+        // Even a click on its question could be somebody else's doing.
+        state.link_ask.set(LinkAsk::default());
+        state.say(
+            Tone::Info,
+            "This page is shown inside another one, so it does nothing that its link asks for. Open the link in a tab of \
+             its own.",
+        );
+        return;
+    }
+    let waits = ask.needs_a_click(settings, browser::page_origin().as_ref());
     state.link_ask.set(ask);
-    state.link_waits.set(needs_a_click(state, &targets));
-    if state.link_ask.with_untracked(|ask| ask.autorun) && !state.link_waits.get_untracked() {
+    if waits {
+        state.link_waits.set(true);
+        obey_with_token(state, token);
+    } else {
         obey(state);
-    }
-    if !results.is_empty() {
-        open_addresses(state, results);
     }
 }
 
@@ -89,16 +106,30 @@ fn load_ahead(state: AppState) {
     request_animation_frame(move || set_timeout(move || state.expect_work(), Duration::ZERO));
 }
 
-fn needs_a_click(state: AppState, targets: &[String]) -> bool {
-    state.link_ask.with_untracked(|ask| ask.needs_a_click(&browser::page_host(), targets, browser::same_origin))
+/// Does what the link asks for, if the page's server made its token.
+fn obey_with_token(state: AppState, token: Option<String>) {
+    let Some(token) = token else { return };
+    let ask = state.link_ask.get_untracked();
+    spawn_local(async move {
+        let made = browser::start_token().await;
+        // Meanwhile a person may have decided, or opened another link.
+        let still_asks = state.link_waits.get_untracked() && state.link_ask.with_untracked(|now| *now == ask);
+        if made == Some(token) && still_asks {
+            obey(state);
+        }
+    });
 }
 
 /// Does what the link asks for.
 pub(super) fn obey(state: AppState) {
     state.link_waits.set(false);
+    let results = state.link_ask.try_update(|ask| std::mem::take(&mut ask.results)).unwrap_or_default();
     let ask = state.link_ask.get_untracked();
     if ask.autorun {
         state.ask(if ask.dry_run { Goal::DryRun } else { Goal::Run });
+    }
+    if !results.is_empty() {
+        open_addresses(state, results);
     }
 }
 

@@ -16,6 +16,7 @@ use web_sys::{Event, File, MessageEvent, Url, Worker, WorkerOptions};
 use super::browser;
 use super::frame::{self, Frame};
 use super::policy::connect_src;
+use crate::address::Origin;
 use crate::protocol::prepare::WORKER_NAME;
 use crate::protocol::{BUILD, FromWorker, Greeting, decode, encode};
 
@@ -28,8 +29,8 @@ const PROGRAM: &str = "load-worker_bg.wasm";
 pub(super) enum Home {
     /// Under the page's own policy, for it reads datasets and tokenizers from anywhere.
     Page,
-    /// Under a policy that lets it connect to these addresses and nothing else.
-    Confined(Vec<String>),
+    /// Under a policy that lets it connect to these servers and nothing else.
+    Confined(Vec<Origin>),
     /// In the simulated server's scope. It asks nobody else, and has no key.
     Simulated,
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::effects::obey;
-use super::locality::LinkAsk;
+use super::locality::{Contact, LinkAsk};
 use super::state::app;
 
 /// The question, while it is open; after that, where the outcome will be sent.
@@ -14,11 +14,15 @@ pub(super) fn LinkAskCard() -> impl IntoView {
     view! {
         <Show when=move || state.link_waits.get()>
             <section class="card asks" aria-labelledby="asks-title">
-                <h2 id="asks-title">"This link asks for something"</h2>
+                <h2 id="asks-title">"This link asks for permission"</h2>
+                <p>{move || kind_of_run(&state.link_ask.get())}</p>
                 <ul>
-                    {move || wishes(&state.link_ask.get(), &state.form.with(|form| form.settings.base_urls())).into_iter().map(|wish| view! { <li>{wish}</li> }).collect_view()}
+                    {move || {
+                        let contacts = state.form.with(|form| state.link_ask.get().contacts(&form.settings));
+                        contacts.into_iter().map(contact).collect_view()
+                    }}
                 </ul>
-                <p class="help">"Do it only if you trust where the link came from."</p>
+                <p class="help">"Allow it only if you trust the source of the link, and every address."</p>
                 <div class="row">
                     <button type="button" class="button primary" on:click=move |_| obey(state)>
                         "Allow"
@@ -51,10 +55,14 @@ pub(super) fn LinkAskCard() -> impl IntoView {
     }
 }
 
-fn wishes(ask: &LinkAsk, targets: &[String]) -> Vec<String> {
-    let run = (ask.autorun && !ask.dry_run).then(|| format!("Send requests to {} at once.", targets.join(", ")));
-    let dry =
-        (ask.autorun && ask.dry_run).then(|| "Make the workload at once, and send nothing to a model server.".into());
-    let report = ask.report_to.as_ref().map(|target| format!("Send the outcome to {target}."));
-    run.into_iter().chain(dry).chain(report).collect()
+fn contact(contact: Contact) -> impl IntoView {
+    view! { <li>{contact.what} " " <code>{contact.address}</code></li> }
+}
+
+fn kind_of_run(ask: &LinkAsk) -> &'static str {
+    match (ask.autorun, ask.dry_run) {
+        (true, true) => "It would start a dry run, which sends nothing to a model server:",
+        (true, false) => "It would start a run:",
+        (false, _) => "It would:",
+    }
 }

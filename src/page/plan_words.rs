@@ -2,9 +2,10 @@
 //! is not, and what the browser adds.
 
 use super::format::{count, digits, duration_ms, plural};
+use crate::address::Address;
 use crate::record::client::Calibration;
 use crate::run::forecast::PlanReport;
-use crate::run::lanes::{MAX_STREAMS_HTTP1, STREAMS_HTTP1, STREAMS_HTTP2, loopback_name};
+use crate::run::lanes::{MAX_STREAMS_HTTP1, STREAMS_HTTP1, STREAMS_HTTP2};
 
 /// A fact: its name, its value, and what it means.
 pub type Fact = (&'static str, String, String);
@@ -74,7 +75,7 @@ fn remedy(plan: &PlanReport) -> String {
     if spread || plan.streams_that_fit >= MAX_STREAMS_HTTP1 {
         return format!("Over HTTP/1.1 a browser carries some {MAX_STREAMS_HTTP1} in all: for more, {http2}.");
     }
-    let local = match loopback_name(one, 1) {
+    let local = match Address::parse(one).ok().and_then(|one| one.origin.other_name(1)) {
         Some(name) => format!(
             " This machine's other names were tried, and the server does not answer to this page as {name}: look at its \
              CORS and host settings."

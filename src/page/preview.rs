@@ -7,7 +7,7 @@ use super::format::{bytes, count, duration_s, plural};
 use super::instrument::InstrumentCard;
 use super::parts;
 use super::state::app;
-use crate::backend::encode;
+use crate::backend::{encode, target_urls};
 use crate::chart::{Size, lengths};
 use crate::protocol::prepare::PrepareCost;
 use crate::settings::Settings;
@@ -91,8 +91,8 @@ fn first_request(summary: &WorkloadSummary, settings: &Settings) -> Option<impl 
         Ok(request) => {
             let headers: Vec<String> =
                 request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-            let base = settings.base_urls().into_iter().next().unwrap_or_default();
-            format!("POST {base}{}\n{}\n{}", request.path, headers.concat(), pretty(&request.body))
+            let url = target_urls(settings).into_iter().next().unwrap_or_default();
+            format!("POST {url}\n{}\n{}", headers.concat(), pretty(&request.body))
         }
         Err(error) => error.to_string(),
     };

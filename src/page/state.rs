@@ -7,7 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::File;
 
-use super::browser::{self, WakeLock};
+use super::browser::WakeLock;
 use super::form_state::Form;
 use super::history::shelf::Shelf;
 use super::history::{Keeper, Store};
@@ -17,7 +17,8 @@ use super::run::Shown;
 use super::session::Phase;
 use super::sweep::Chain;
 use super::workers::Workers;
-use crate::backend::{EncodeError, encode, key_problem};
+use crate::address::Origin;
+use crate::backend::{EncodeError, Target, encode, key_problem, targets};
 use crate::dataset;
 use crate::export::charts::ChartData;
 use crate::metrics::MetricOptions;
@@ -266,8 +267,9 @@ impl AppState {
     /// Where the key would go, if it went in the clear: some address is plain http, and not on this machine.
     pub(super) fn key_goes_plain(&self) -> Option<Vec<String>> {
         let has_key = !self.is_simulated() && self.api_key.with(|key| !key.trim().is_empty());
-        let targets = self.form.with(|form| form.settings.base_urls());
-        (has_key && targets.iter().any(|target| browser::is_plain_and_far(target))).then_some(targets)
+        let targets = self.form.with(|form| targets(&form.settings)).ok()?;
+        let plain = targets.iter().any(|target| target.origin.as_ref().is_some_and(Origin::is_plain_and_far));
+        (has_key && plain).then(|| targets.iter().map(Target::base_url).collect())
     }
 
     /// Whether the key waits for a person's word before it goes to these addresses.
@@ -318,6 +320,11 @@ fn wrong(form: &Form) -> Vec<Problem> {
         Err(error) => {
             problems.push(Problem { key: error.key(), message: error.to_string() });
         }
+    }
+    if let Err(error) = targets(&form.settings)
+        && problems.iter().all(|problem| problem.key != error.key())
+    {
+        problems.push(Problem { key: error.key(), message: error.to_string() });
     }
     problems
 }

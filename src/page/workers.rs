@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use super::link::{Home, Received, WorkerLink};
+use super::simulated;
 use super::state::AppState;
-use super::{browser, simulated};
+use crate::backend::targets;
 use crate::protocol::prepare::{FromPreparer, ToPreparer};
 use crate::protocol::run::{FromRunner, ToRunner};
 use crate::protocol::{Stage, StageError};
@@ -98,8 +99,9 @@ impl AppState {
             simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
             Home::Simulated
         } else {
-            let targets = settings.base_urls();
-            Home::Confined(targets.iter().filter_map(|url| Some(browser::absolute(url)?.href())).collect())
+            let targets = targets(settings)
+                .map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
+            Home::Confined(targets.into_iter().filter_map(|target| target.origin).collect())
         };
         WorkerLink::start(home, receive).await.map_err(page_error)
     }

@@ -203,17 +203,18 @@ pub fn without_secrets(mut settings: Settings) -> Settings {
         }
     }
     settings.base_url = settings.base_url.map(|urls| {
-        let without_user = |url: &str| match url.split_once("://") {
-            Some((scheme, rest)) => {
-                let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-                format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
-            }
-            None => url.to_owned(),
-        };
         let urls = urls.split(|c: char| c == ',' || c.is_whitespace()).filter(|url| !url.is_empty());
         urls.map(without_user).collect::<Vec<_>>().join(" ")
     });
+    settings.host = without_user(&settings.host);
     settings
+}
+
+/// An address without its `user:password@`, with or without a scheme.
+fn without_user(url: &str) -> String {
+    let (scheme, rest) = url.find("://").map_or(("", url), |at| url.split_at(at + 3));
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    format!("{scheme}{}{path}", host.rsplit('@').next().unwrap_or(host))
 }
 
 impl Block {
@@ -280,7 +281,7 @@ impl Connections {
         }
         let told = |count: fn(&ClientReport) -> u32| own.client.as_ref().map(count);
         Self {
-            base_urls: u32::try_from(own.settings.base_urls().len()).unwrap_or(u32::MAX),
+            base_urls: u32::try_from(own.settings.base_urls().len().max(1)).unwrap_or(u32::MAX),
             lanes: told(|client| client.lanes),
             streams_that_fit: told(|client| client.streams_that_fit),
             wanted_streams: told(|client| client.wanted_streams),

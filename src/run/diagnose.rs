@@ -1,85 +1,36 @@
 //! Why a page does not reach a server. `fetch` says the same few words for every cause, so the cause is found from the
 //! addresses, and from what simpler requests meet; each has a sentence that tells what to do.
 
-use std::net::IpAddr;
-
-use super::lanes::is_loopback;
+use crate::address::{Address, AddressSpace};
 use crate::settings::BackendKind;
 
-/// Where an address is, as browsers tell them apart (Local Network Access).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddressSpace {
-    /// This machine.
-    Loopback,
-    /// A private network.
-    Local,
-    /// Anywhere else, as far as an address tells.
-    Public,
-}
-
-impl AddressSpace {
-    /// What `fetch` wants to be told of such a target.
-    pub fn fetch_option(self) -> Option<&'static str> {
-        match self {
-            Self::Loopback => Some("loopback"),
-            Self::Local => Some("local"),
-            Self::Public => None,
-        }
-    }
-
-    /// The browser's name of the permission to reach it.
-    pub fn permission(self) -> Option<&'static str> {
-        match self {
-            Self::Loopback => Some("loopback-network"),
-            Self::Local => Some("local-network"),
-            Self::Public => None,
-        }
-    }
-}
-
-/// Where a URL's host is.
+/// Where a URL's host is; one that cannot be read is taken for public.
 pub fn address_space(url: &str) -> AddressSpace {
-    let host = host(url);
-    let private = match host.parse() {
-        Ok(IpAddr::V4(ip)) => {
-            let [a, b, ..] = ip.octets();
-            ip.is_private() || ip.is_link_local() || (a == 100 && b & 0xc0 == 64)
-        }
-        Ok(IpAddr::V6(ip)) => ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => host.ends_with(".local"),
-    };
-    match (is_loopback(&host), private) {
-        (true, _) => AddressSpace::Loopback,
-        (false, true) => AddressSpace::Local,
-        (false, false) => AddressSpace::Public,
+    Address::parse(url).map_or(AddressSpace::Public, |address| address.origin.space())
+}
+
+/// What `fetch` is to be told of a target in this space (`targetAddressSpace`).
+pub fn fetch_option(space: AddressSpace) -> Option<&'static str> {
+    match space {
+        AddressSpace::Loopback => Some("loopback"),
+        AddressSpace::Local => Some("local"),
+        AddressSpace::Public => None,
     }
 }
 
-/// (scheme, authority) of a URL.
-fn split(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    Some((scheme, authority.rsplit('@').next().unwrap_or_default()))
+/// The browser's name of the permission to reach this space.
+pub fn permission(space: AddressSpace) -> Option<&'static str> {
+    match space {
+        AddressSpace::Loopback => Some("loopback-network"),
+        AddressSpace::Local => Some("local-network"),
+        AddressSpace::Public => None,
+    }
 }
 
-/// The host of a URL, in lower case and without brackets.
-fn host(url: &str) -> String {
-    let authority = split(url).map_or("", |(_, authority)| authority);
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host.to_ascii_lowercase()
-}
-
-fn port(url: &str) -> Option<u16> {
-    let (_, authority) = split(url)?;
-    authority.rsplit_once(':')?.1.parse().ok()
-}
-
-/// The origin of a URL, as servers are told it.
-pub fn origin(url: &str) -> String {
-    split(url).map_or_else(String::new, |(scheme, authority)| format!("{scheme}://{authority}"))
+/// A URL's origin, as servers are told it; "null" for a page without one, as one from disk.
+fn origin(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default();
+    Address::parse(url).map_or_else(|_| "null".to_owned(), |address| address.origin.to_string())
 }
 
 /// Ports that no browser connects to: those of the Fetch standard above 1024, where LLM servers may be.
@@ -90,6 +41,8 @@ const BLOCKED_PORTS: [u16; 14] = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060
 pub struct Evidence<'a> {
     /// The address that was asked for, whole.
     pub url: &'a str,
+    /// "POST" for a run's requests, "GET" for the list of models.
+    pub method: &'a str,
     /// The page's address.
     pub page_url: &'a str,
     /// The kind of server.
@@ -100,10 +53,25 @@ pub struct Evidence<'a> {
     pub permission: Option<Permission>,
     /// Whether a request whose answer no page may read reached the server; none if it was not tried.
     pub reached_blindly: Option<bool>,
-    /// Whether a request that needs no CORS preflight could be read.
-    pub read_simply: Option<bool>,
+    /// What a request met that needs no CORS preflight.
+    pub simple: Simple,
+    /// Whether the server redirects to another origin.
+    pub leads_away: bool,
+    /// An address of the same server that this page may read; none where there is none, or none was tried.
+    pub readable: Option<&'a str>,
     /// Whether the failure took so long that a time limit is likelier than a refusal.
     pub slow: bool,
+}
+
+/// What a request met that needs no CORS preflight and follows no redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Simple {
+    /// An answer with this status, which the page may read.
+    Status(u16),
+    /// A redirect.
+    Redirect,
+    /// No answer, or none that the page may read.
+    Nothing,
 }
 
 /// What a browser permits.
@@ -122,14 +90,18 @@ pub enum Permission {
 pub enum Cause {
     /// No address that a browser can go to.
     BadUrl,
-    /// `0.0.0.0` is where a server listens, not where it is.
-    Wildcard,
     /// The browser goes to this port for no page.
     BlockedPort,
     /// A secure page may not ask an insecure server.
     MixedContent,
     /// The browser withholds the local network from pages of the Internet.
     LocalNetwork,
+    /// The server redirects, and a run follows no redirect.
+    Redirect,
+    /// The server says that there is nothing at this path.
+    NoSuchPath(u16),
+    /// The server lets this page read another of its paths, but not this one.
+    OnlyElsewhere,
     /// The server answers, but its CORS preflight refuses what we send.
     Preflight,
     /// The server answers, but lets no page of this origin read it.
@@ -142,18 +114,11 @@ pub enum Cause {
 
 /// The cause, from the addresses alone, where they suffice.
 pub fn by_address(url: &str, page_url: &str) -> Option<Cause> {
-    let Some((scheme, authority)) = split(url) else { return Some(Cause::BadUrl) };
-    if !matches!(scheme, "http" | "https") || authority.is_empty() {
-        return Some(Cause::BadUrl);
-    }
-    if host(url) == "0.0.0.0" {
-        return Some(Cause::Wildcard);
-    }
-    if port(url).is_some_and(|port| BLOCKED_PORTS.contains(&port) || (6665..=6669).contains(&port)) {
+    let Ok(Address { origin, .. }) = Address::parse(url) else { return Some(Cause::BadUrl) };
+    if BLOCKED_PORTS.contains(&origin.port()) || (6665..=6669).contains(&origin.port()) {
         return Some(Cause::BlockedPort);
     }
-    let mixed = page_url.starts_with("https:") && scheme == "http" && address_space(url) != AddressSpace::Loopback;
-    mixed.then_some(Cause::MixedContent)
+    (page_url.starts_with("https:") && origin.is_plain_and_far()).then_some(Cause::MixedContent)
 }
 
 /// The likeliest cause.
@@ -164,9 +129,14 @@ pub fn cause(evidence: &Evidence<'_>) -> Cause {
     let page_is_public = address_space(evidence.page_url) == AddressSpace::Public;
     let target_is_near = address_space(evidence.url) != AddressSpace::Public;
     let permitted = evidence.permission == Some(Permission::Granted);
-    match (evidence.read_simply, evidence.reached_blindly) {
-        (Some(true), _) => Cause::Preflight,
-        (_, Some(true)) => Cause::Cors,
+    match (evidence.simple, evidence.reached_blindly) {
+        (Simple::Redirect, _) => Cause::Redirect,
+        _ if evidence.leads_away => Cause::Redirect,
+        (Simple::Status(status @ (404 | 405 | 410)), _) => Cause::NoSuchPath(status),
+        (Simple::Status(300..=399), _) => Cause::Redirect,
+        (Simple::Status(_), _) => Cause::Preflight,
+        (Simple::Nothing, Some(true)) if evidence.readable.is_some() => Cause::OnlyElsewhere,
+        (Simple::Nothing, Some(true)) => Cause::Cors,
         _ if page_is_public && target_is_near && !permitted => Cause::LocalNetwork,
         _ if evidence.slow => Cause::Silent,
         _ => Cause::Nothing,
@@ -177,16 +147,13 @@ pub fn cause(evidence: &Evidence<'_>) -> Cause {
 pub fn sentence(cause: Cause, evidence: &Evidence<'_>) -> String {
     let Evidence { url, page_url, .. } = evidence;
     let (server, page) = (origin(url), origin(page_url));
+    let post = if evidence.method == "POST" { " -X POST" } else { "" };
     match cause {
-        Cause::BadUrl => format!("{url} is not an address: the base URL must begin with http:// or https://."),
-        Cause::Wildcard => {
-            let mended = url.replacen("0.0.0.0", "127.0.0.1", 1);
-            format!("0.0.0.0 is where a server listens, not an address to go to. Take {} instead.", origin(&mended))
-        }
+        Cause::BadUrl => format!("{url} is not an address that a browser can go to. Check Base URL (base-url)."),
         Cause::BlockedPort => format!(
             "No browser connects to port {}: it is on the list of ports that are kept from pages. Let the server \
              listen on another one.",
-            port(url).unwrap_or_default()
+            Address::parse(url).map_or(0, |address| address.origin.port())
         ),
         Cause::MixedContent => format!(
             "This page came over https, and from such a page a browser asks no server over plain http. Open the page \
@@ -197,6 +164,24 @@ pub fn sentence(cause: Cause, evidence: &Evidence<'_>) -> String {
              network access\" for this site (beside the address bar), or open the page from your own machine \
              (`cargo xtask serve`), where no leave is needed."
         ),
+        Cause::Redirect => format!(
+            "The server at {server} redirects {url} to another address, and no request is sent on to where a redirect \
+             leads. Write the address that it leads to as the base URL: often with https:// in place of http://, or \
+             another path. To see it: curl -si{post} {}",
+            shell_word(url)
+        ),
+        Cause::NoSuchPath(status) => format!(
+            "The server at {server} answers {status} ({}) at {url}: the path is probably wrong. Check Base URL \
+             (base-url) and Endpoint (endpoint).",
+            if status == 405 { "method not allowed" } else { "not found" }
+        ),
+        Cause::OnlyElsewhere => format!(
+            "The server at {server} lets this page read {}, but not {url}. The path is probably wrong, for many servers \
+             send no CORS headers with \"not found\": check Base URL (base-url) and Endpoint (endpoint). If the path is \
+             right, the server's CORS settings leave it out. {}",
+            evidence.readable.unwrap_or_default(),
+            check(evidence, &page)
+        ),
         Cause::Preflight => format!(
             "The server at {server} answers, but refuses this page's request before it is made (CORS preflight): it does \
              not allow {}. {} {}",
@@ -205,7 +190,8 @@ pub fn sentence(cause: Cause, evidence: &Evidence<'_>) -> String {
             check(evidence, &page)
         ),
         Cause::Cors => format!(
-            "The server at {server} is there, but does not let this page read its answers (CORS). {} {}",
+            "The server at {server} is there, but does not let this page read its answers (CORS). {} A wrong path looks \
+             the same to a page: {url} was asked for. {}",
             remedy(evidence, &page),
             check(evidence, &page)
         ),
@@ -267,9 +253,10 @@ const ONE_ORIGIN: &str = "Put a proxy in front of it that serves this page and t
 fn check(evidence: &Evidence<'_>, page: &str) -> String {
     let headers = if evidence.with_key { "authorization,content-type" } else { "content-type" };
     format!(
-        "To see what it allows: curl -i -X OPTIONS {} -H 'Origin: {page}' -H 'Access-Control-Request-Method: POST' -H \
+        "To see what it allows: curl -i -X OPTIONS {} -H 'Origin: {page}' -H 'Access-Control-Request-Method: {}' -H \
          'Access-Control-Request-Headers: {headers}'",
-        shell_word(evidence.url)
+        shell_word(evidence.url),
+        evidence.method,
     )
 }
 
@@ -285,34 +272,16 @@ mod tests {
     fn evidence<'a>(url: &'a str, page_url: &'a str) -> Evidence<'a> {
         Evidence {
             url,
+            method: "POST",
             page_url,
             backend: BackendKind::Vllm,
             with_key: false,
             permission: None,
             reached_blindly: Some(false),
-            read_simply: Some(false),
+            simple: Simple::Nothing,
+            leads_away: false,
+            readable: None,
             slow: false,
-        }
-    }
-
-    #[test]
-    fn tells_where_an_address_is() {
-        for (url, space) in [
-            ("http://localhost:8000/v1", AddressSpace::Loopback),
-            ("http://s3.localhost", AddressSpace::Loopback),
-            ("http://[::1]:8000", AddressSpace::Loopback),
-            ("http://127.9.9.9", AddressSpace::Loopback),
-            ("http://192.168.0.7:1", AddressSpace::Local),
-            ("http://user:pw@10.0.0.1/", AddressSpace::Local),
-            ("http://100.64.0.1", AddressSpace::Local),
-            ("http://169.254.1.1", AddressSpace::Local),
-            ("http://[fd00::1]", AddressSpace::Local),
-            ("http://gpu.local:8000", AddressSpace::Local),
-            ("https://100.128.0.1", AddressSpace::Public),
-            ("https://api.example/v1?u=http://localhost", AddressSpace::Public),
-            ("https://localhost.example", AddressSpace::Public),
-        ] {
-            assert_eq!(address_space(url), space, "{url}");
         }
     }
 
@@ -323,7 +292,7 @@ mod tests {
             ("localhost:8000/v1", Some(Cause::BadUrl)),
             ("ftp://x", Some(Cause::BadUrl)),
             ("http:///v1", Some(Cause::BadUrl)),
-            ("http://0.0.0.0:8000/v1", Some(Cause::Wildcard)),
+            ("http://127.1:8000/v1", Some(Cause::BadUrl)),
             ("http://localhost:6000/v1", Some(Cause::BlockedPort)),
             ("http://localhost:6667/v1", Some(Cause::BlockedPort)),
             ("http://gpu.example/v1", Some(Cause::MixedContent)),
@@ -341,10 +310,33 @@ mod tests {
         assert_eq!(cause(&near), Cause::Nothing);
         assert_eq!(cause(&Evidence { slow: true, ..near }), Cause::Silent);
         assert_eq!(cause(&Evidence { reached_blindly: Some(true), ..near }), Cause::Cors);
-        assert_eq!(cause(&Evidence { read_simply: Some(true), ..near }), Cause::Preflight);
+        assert_eq!(cause(&Evidence { simple: Simple::Status(400), ..near }), Cause::Preflight);
         let far = evidence("http://localhost:8000/v1", "https://gauge.example/");
         assert_eq!(cause(&far), Cause::LocalNetwork);
         assert_eq!(cause(&Evidence { permission: Some(Permission::Granted), ..far }), Cause::Nothing);
+    }
+
+    #[test]
+    fn a_wrong_address_is_named_before_cors_is() {
+        let page = "http://localhost:8080/";
+        let cut_off = Evidence { reached_blindly: Some(true), ..evidence("http://gpu:8000/v2/completions", page) };
+        for (found, expected, words) in [
+            (Evidence { simple: Simple::Redirect, ..cut_off }, Cause::Redirect, "redirects"),
+            (Evidence { leads_away: true, ..cut_off }, Cause::Redirect, "curl -si -X POST 'http://gpu:8000/v2/"),
+            (Evidence { leads_away: true, reached_blindly: Some(false), ..cut_off }, Cause::Redirect, "redirects"),
+            (Evidence { simple: Simple::Status(404), ..cut_off }, Cause::NoSuchPath(404), "404 (not found)"),
+            (Evidence { simple: Simple::Status(405), ..cut_off }, Cause::NoSuchPath(405), "Endpoint (endpoint)"),
+            (
+                Evidence { readable: Some("http://gpu:8000/v1/models"), ..cut_off },
+                Cause::OnlyElsewhere,
+                "read http://gpu:8000/v1/models, but not http://gpu:8000/v2/completions",
+            ),
+        ] {
+            assert_eq!(cause(&found), expected);
+            let text = sentence(expected, &found);
+            assert!(text.contains(words) && !text.contains("allowed-origins") && !text.contains("reflight"), "{text}");
+        }
+        assert!(sentence(Cause::Cors, &cut_off).contains("http://gpu:8000/v2/completions was asked for"));
     }
 
     #[test]
@@ -353,7 +345,7 @@ mod tests {
         let cors = evidence("http://10.0.0.2:8000/v1/completions", page);
         let text = sentence(Cause::Cors, &cors);
         assert!(text.contains("http://10.0.0.2:8000 is there"), "{text}");
-        assert!(text.contains("--allowed-origins '[\"http://localhost:8080\"]'. To see"), "{text}");
+        assert!(text.contains("--allowed-origins '[\"http://localhost:8080\"]'. A wrong path"), "{text}");
         assert!(
             text.ends_with(
                 "curl -i -X OPTIONS 'http://10.0.0.2:8000/v1/completions' -H 'Origin: http://localhost:8080' -H \
@@ -367,7 +359,5 @@ mod tests {
         let tgi = Evidence { backend: BackendKind::Tgi, ..keyed };
         assert!(sentence(Cause::Preflight, &tgi).contains("TGI accepts no API key"));
         assert!(sentence(Cause::Cors, &tgi).contains("--cors-allow-origin http://localhost:8080"));
-        let wildcard = evidence("http://0.0.0.0:8000/v1", page);
-        assert!(sentence(Cause::Wildcard, &wildcard).ends_with("Take http://127.0.0.1:8000 instead."));
     }
 }

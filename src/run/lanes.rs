@@ -2,9 +2,7 @@
 //! rest where no page can see it; over HTTP/2 about a hundred a session. A lane is one host name with the streams that
 //! it carries. A server on this machine is reached by many names (`s1.localhost`, `s2.localhost` …), each a lane.
 
-use std::net::IpAddr;
-
-use crate::settings::Settings;
+use crate::backend::Target;
 
 /// Streams that a browser carries to one host over HTTP/1.1.
 pub const STREAMS_HTTP1: u32 = 6;
@@ -33,7 +31,9 @@ pub struct Plan {
 /// One host name, and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
-    /// Address up to the endpoint's path.
+    /// Where its requests go.
+    pub url: String,
+    /// That address up to the endpoint.
     pub base_url: String,
     /// Streams at a time.
     pub capacity: u32,
@@ -51,22 +51,21 @@ pub struct Probe {
 }
 
 impl Plan {
-    /// The plan for these settings and this many requests; `probes` has one entry a base URL, in order, and may be
-    /// shorter where nothing is known.
-    pub fn new(settings: &Settings, requests: u32, probes: &[Probe]) -> Self {
-        let wanted = requests.min(settings.max_concurrency.unwrap_or(u32::MAX)).min(MAX_OUTSTANDING);
-        if settings.simulated_server {
-            let base_url = settings.base_urls().remove(0);
-            let lane = Lane { base_url, capacity: MAX_OUTSTANDING, target: 0 };
+    /// The plan for this many requests to these targets (at least one), of which the person lets `max_concurrency` go at a
+    /// time; `probes` has one entry per target, in order, and may be shorter where nothing is known.
+    pub fn new(targets: &[Target], max_concurrency: Option<u32>, requests: u32, probes: &[Probe]) -> Self {
+        let wanted = requests.min(max_concurrency.unwrap_or(u32::MAX)).min(MAX_OUTSTANDING);
+        if let [simulated @ Target { origin: None, .. }] = targets {
+            let lane = Lane::new(simulated, MAX_OUTSTANDING, 0);
             return Self { lanes: vec![lane], total: MAX_OUTSTANDING, wanted, protocols: Vec::new() };
         }
-        let base_urls = settings.base_urls();
-        let share = wanted.div_ceil(base_urls.len() as u32);
+        let share = wanted.div_ceil(targets.len().max(1) as u32);
         let unknown = Probe::default();
-        let targets = base_urls.iter().zip(0..);
         let lanes: Vec<Lane> = targets
-            .flat_map(|(base_url, target)| {
-                target_lanes(base_url, target, share, probes.get(usize::from(target)).unwrap_or(&unknown))
+            .iter()
+            .zip(0..)
+            .flat_map(|(target, place)| {
+                target_lanes(target, place, share, probes.get(usize::from(place)).unwrap_or(&unknown))
             })
             .collect();
         let (http2, http1): (Vec<&Lane>, Vec<&Lane>) = lanes.iter().partition(|lane| lane.capacity > STREAMS_HTTP1);
@@ -84,36 +83,22 @@ impl Plan {
     }
 }
 
-fn target_lanes(base_url: &str, target: u16, share: u32, probe: &Probe) -> Vec<Lane> {
+impl Lane {
+    fn new(address: &Target, capacity: u32, target: u16) -> Self {
+        Self { url: address.url(), base_url: address.base_url(), capacity, target }
+    }
+}
+
+fn target_lanes(address: &Target, target: u16, share: u32, probe: &Probe) -> Vec<Lane> {
     let multiplexed = matches!(probe.protocol.as_deref(), Some("h2" | "h3"));
     let capacity = if multiplexed { STREAMS_HTTP2 } else { STREAMS_HTTP1 };
-    let mut lanes = vec![Lane { base_url: base_url.to_owned(), capacity, target }];
+    let mut lanes = vec![Lane::new(address, capacity, target)];
     if !multiplexed && probe.other_names {
         let names = share.div_ceil(capacity).clamp(1, MAX_NAMES);
-        let others = (1..names).filter_map(|n| loopback_name(base_url, n));
-        lanes.extend(others.map(|base_url| Lane { base_url, capacity, target }));
+        let others = (1..names).filter_map(|n| address.by_other_name(n));
+        lanes.extend(others.map(|address| Lane::new(&address, capacity, target)));
     }
     lanes
-}
-
-/// The same server by its `n`-th name, `s{n}.localhost`, if it is on this machine and speaks plain HTTP; a certificate
-/// would not know the name.
-pub fn loopback_name(base_url: &str, n: u32) -> Option<String> {
-    let rest = base_url.strip_prefix("http://")?;
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-    is_loopback(host).then(|| format!("http://s{n}.localhost{port}{path}"))
-}
-
-/// Whether a host, as a URL writes it, is this machine.
-pub fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(&host);
-    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// A plan in use: how many streams each lane carries now.
@@ -189,9 +174,16 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::targets;
+    use crate::settings::Settings;
 
-    fn settings(base_url: &str) -> Settings {
-        Settings { base_url: Some(base_url.into()), ..Settings::default() }
+    fn plan(base_urls: &str, requests: u32, probes: &[Probe]) -> Plan {
+        limited_plan(base_urls, None, requests, probes)
+    }
+
+    fn limited_plan(base_urls: &str, max_concurrency: Option<u32>, requests: u32, probes: &[Probe]) -> Plan {
+        let settings = Settings { base_url: Some(base_urls.into()), ..Settings::default() };
+        Plan::new(&targets(&settings).expect("addresses"), max_concurrency, requests, probes)
     }
 
     fn other_names() -> Probe {
@@ -204,27 +196,27 @@ mod tests {
 
     #[test]
     fn a_local_server_is_spread_over_names() {
-        let plan = Plan::new(&settings("http://localhost:8000/api"), 200, &[other_names()]);
-        assert_eq!(plan.lanes.len(), 34);
-        assert_eq!(plan.lanes[0].base_url, "http://localhost:8000/api");
-        assert_eq!(plan.lanes[33].base_url, "http://s33.localhost:8000/api");
-        assert_eq!(plan.streams_that_fit(), 204);
-        let plan = Plan::new(&settings("http://127.0.0.1:8000"), 5000, &[other_names()]);
-        assert_eq!((plan.lanes.len(), plan.streams_that_fit()), (40, MAX_STREAMS_HTTP1));
-        assert_eq!(plan.wanted, MAX_OUTSTANDING);
+        let spread = plan("http://localhost:8000/api", 200, &[other_names()]);
+        assert_eq!(spread.lanes.len(), 34);
+        assert_eq!(spread.lanes[0].base_url, "http://localhost:8000/api");
+        assert_eq!(spread.lanes[33].base_url, "http://s33.localhost:8000/api");
+        assert_eq!(spread.lanes[33].url, "http://s33.localhost:8000/api/v1/completions");
+        assert_eq!(spread.streams_that_fit(), 204);
+        let full = plan("http://127.0.0.1:8000", 5000, &[other_names()]);
+        assert_eq!((full.lanes.len(), full.streams_that_fit()), (40, MAX_STREAMS_HTTP1));
+        assert_eq!(full.wanted, MAX_OUTSTANDING);
     }
 
     #[test]
     fn few_requests_need_one_name() {
-        let limited = Settings { max_concurrency: Some(6), ..settings("http://localhost:8000") };
-        assert_eq!(Plan::new(&limited, 1000, &[other_names()]).lanes.len(), 1);
-        assert_eq!(Plan::new(&settings("http://localhost:8000"), 3, &[other_names()]).lanes.len(), 1);
+        assert_eq!(limited_plan("http://localhost:8000", Some(6), 1000, &[other_names()]).lanes.len(), 1);
+        assert_eq!(plan("http://localhost:8000", 3, &[other_names()]).lanes.len(), 1);
     }
 
     #[test]
     fn nothing_is_assumed_of_an_unknown_server() {
         for url in ["https://gpu.example/v", "http://localhost:8000"] {
-            let plan = Plan::new(&settings(url), 500, &[]);
+            let plan = plan(url, 500, &[]);
             assert_eq!((plan.lanes.len(), plan.streams_that_fit()), (1, STREAMS_HTTP1), "{url}");
         }
     }
@@ -232,25 +224,14 @@ mod tests {
     #[test]
     fn http2_carries_a_hundred() {
         let h2 = Probe { protocol: Some("h2".into()), other_names: false };
-        let plan = Plan::new(&settings("https://a.example, https://b.example"), 500, &[h2.clone(), h2]);
+        let plan = plan("https://a.example, https://b.example", 500, &[h2.clone(), h2]);
         assert_eq!((plan.lanes.len(), plan.streams_that_fit()), (2, 200));
         assert_eq!(Lanes::new(&plan, None).connections(150), [(0, 1), (1, 1)]);
     }
 
     #[test]
-    fn only_this_machine_has_other_names() {
-        let named = |url| loopback_name(url, 2);
-        assert_eq!(named("http://[::1]:81").as_deref(), Some("http://s2.localhost:81"));
-        assert_eq!(named("http://127.8.0.1/x").as_deref(), Some("http://s2.localhost/x"));
-        assert_eq!(named("http://gpu.LOCALHOST:1").as_deref(), Some("http://s2.localhost:1"));
-        for url in ["https://localhost:8000", "http://192.168.1.4:8000", "http://notlocalhost", "", "http://"] {
-            assert_eq!(named(url), None, "{url}");
-        }
-    }
-
-    #[test]
     fn fills_one_name_before_the_next() {
-        let plan = Plan::new(&settings("http://localhost:8000"), 13, &[other_names()]);
+        let plan = plan("http://localhost:8000", 13, &[other_names()]);
         let mut lanes = Lanes::new(&plan, None);
         assert_eq!(take_all(&mut lanes), [[0; 6], [1; 6], [2; 6]].concat());
         lanes.give_back(1);
@@ -260,7 +241,7 @@ mod tests {
 
     #[test]
     fn takes_several_servers_in_turn() {
-        let plan = Plan::new(&settings("http://a http://b"), 100, &[]);
+        let plan = plan("http://a http://b", 100, &[]);
         let mut lanes = Lanes::new(&plan, Some(5));
         assert_eq!(take_all(&mut lanes), [0, 1, 0, 1, 0]);
         lanes.give_back(1);
@@ -273,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_simulated_server_takes_what_a_browser_can_hold() {
-        let plan = Plan::new(&Settings::demo(), 5000, &[]);
+        let plan = Plan::new(&targets(&Settings::demo()).expect("an address"), None, 5000, &[]);
         assert_eq!((plan.lanes.len(), plan.streams_that_fit()), (1, MAX_OUTSTANDING));
         assert_eq!(Lanes::new(&plan, None).connections(50), [(0, 1)]);
     }

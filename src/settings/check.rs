@@ -50,7 +50,11 @@ impl Settings {
         let ratio = self.random_range_ratio;
         must((0.0..=1.0).contains(&ratio), "random-range-ratio", "must be from 0 to 1");
         must(self.sharegpt_output_len.is_none_or(|len| len >= 4), "sharegpt-output-len", "must be at least 4");
-        must(self.endpoint.starts_with('/'), "endpoint", "must begin with a slash");
+        must(
+            is_path(&self.endpoint),
+            "endpoint",
+            "must be a path that begins with one slash; the host is part of Base URL",
+        );
         must(self.request_timeout_sec > 0.0, "request-timeout-sec", "must be above 0");
         let pairs = |items: &[String]| items.iter().all(|item| item.contains('='));
         must(pairs(&self.metadata), "metadata", "must be KEY=VALUE");
@@ -76,9 +80,28 @@ impl Settings {
     }
 }
 
+/// Whether a text is a path and can be nothing else: a browser reads `//host` and `/\host` as another host.
+fn is_path(text: &str) -> bool {
+    let unusual = |c: char| c == '\\' || c == '#' || c.is_whitespace() || c.is_control();
+    text.starts_with('/') && !text.starts_with("//") && !text.contains(unusual)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_path_and_names_no_host() {
+        for endpoint in
+            ["v1/completions", "//evil/v1/completions", "/\\evil/completions", "/a#completions", "/a\tb", ""]
+        {
+            let settings = Settings { endpoint: endpoint.into(), ..Settings::default() };
+            let errors = settings.check();
+            assert!(matches!(&*errors, [error] if error.key() == Some("endpoint")), "{endpoint:?}: {errors:?}");
+        }
+        let settings = Settings { endpoint: "/a//b/completions?api-version=1".into(), ..Settings::default() };
+        assert_eq!(settings.check(), []);
+    }
 
     #[test]
     fn defaults_and_demo_are_sound() {

@@ -110,7 +110,7 @@ macro_rules! settings {
 settings! {
     /// Which API the server speaks.
     backend: BackendKind = BackendKind::Aphrodite, "backend", "Backend", Server, Reference;
-    /// The server's address up to the endpoint's path, for example http://localhost:8000. Several, separated by spaces or commas, are used in turn. Empty: http, host and port.
+    /// The server's address, for example http://localhost:8000. What it shares with the endpoint (/v1, or all of it) is used once. Several, separated by spaces or commas, are used in turn. Empty: http, host and port.
     base_url: Option<String> = None, "base-url", "Base URL", Server, Reference;
     /// The server's host, when no base URL is given.
     host: String = "localhost".into(), "host", "Host", Server, Reference;
@@ -226,7 +226,7 @@ settings! {
     /// How many requests the simulated server works on at a time; the others wait in its queue.
     simulated_slots: u32 = 32, "simulated-slots", "Simulated slots", Simulated, Ours;
 
-    /// Starts the run without a click, where the page or the target is local.
+    /// Starts the run without a click, where everything it contacts is this machine or the page's own origin, or with a start token.
     autorun: bool = false, "autorun", "Run at once", Link, Ours;
     /// Sends the outcome to this URL when the run has ended.
     report_to: Option<String> = None, "report-to", "Report to", Link, Ours;
@@ -234,6 +234,8 @@ settings! {
     result: Vec<String> = Vec::new(), "result", "Open result", Link, Ours;
     /// Makes the workload and the schedule, and sends nothing.
     dry_run: bool = false, "dry-run", "Dry run", Link, Ours;
+    /// The token that cargo xtask serve or bench made for this start: a link with it does what it asks for without a click.
+    start_token: Option<String> = None, "start-token", "Start token", Link, Ours;
     /// Figures and chart data of a run that someone shares, packed by Copy link; shown when the link is opened.
     shared: Option<String> = None, "shared", "Shared summary", Link, Ours;
 }
@@ -253,25 +255,29 @@ impl Settings {
         }
     }
 
-    /// The addresses that requests go to, each up to the endpoint's path; one a lane. The simulated server's is
-    /// relative to the page.
-    pub fn base_urls(&self) -> Vec<String> {
-        if self.simulated_server {
-            return vec![SIMULATED_BASE_URL.into()];
-        }
-        let given = self.base_url.as_deref().unwrap_or_default();
-        let urls: Vec<String> = given
-            .split(|c: char| c == ',' || c.is_whitespace())
-            .filter(|url| !url.is_empty())
-            .map(|url| url.trim_end_matches('/').to_owned())
-            .collect();
-        if urls.is_empty() { vec![format!("http://{}:{}", self.host, self.port)] } else { urls }
+    /// The base URLs as they were typed; none where host and port stand for one. What they come to, together with the
+    /// endpoint, only `backend::targets` says.
+    pub fn base_urls(&self) -> Vec<&str> {
+        let typed = self.base_url.as_deref().unwrap_or_default();
+        typed.split(|c: char| c == ',' || c.is_whitespace()).filter(|url| !url.is_empty()).collect()
     }
 
     /// The tokenizer's place: its own setting, or the model's name as in the reference.
     pub fn tokenizer_place(&self) -> Option<&str> {
         self.tokenizer.as_deref().or(self.model.as_deref())
     }
+}
+
+/// The folder of a tokenizer on a hub, ending in a slash; none where its place can be no name there: `org/model`, or
+/// `model` alone.
+pub fn hub_folder(place: &str, hub: &str) -> Option<String> {
+    let place = place.trim_end_matches("tokenizer.json");
+    let is_part = |part: &str| {
+        let plain = part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        !part.is_empty() && !part.starts_with('.') && plain
+    };
+    let is_name = place.split('/').count() <= 2 && place.split('/').all(is_part);
+    is_name.then(|| format!("{}/{place}/resolve/main/", hub.trim_end_matches('/')))
 }
 
 /// The dataset that comes with the page, relative to it.

@@ -11,6 +11,7 @@ use web_sys::Response;
 use super::clock::BrowserClock;
 use super::fetch::{FetchTransport, absolute, plain_init};
 use super::resource_timing::ResourceTimings;
+use crate::backend::targets;
 use crate::dataset::Request;
 use crate::protocol::{Job, Stage, StageError};
 use crate::record::Record;
@@ -57,7 +58,8 @@ impl Part<'_> {
         let timings = ResourceTimings::listen().map_err(|error| js_error_text(&error))?;
         let (settings, page_url) = (self.settings.clone(), self.job.page_url.clone());
         let job = Job { settings, page_url, api_key: None, dataset_files: 0, tokenizer_files: 0 };
-        let transport = FetchTransport::new(&job, self.requests, &timings, self.clock);
+        let targets = targets(&job.settings).map_err(|error| error.to_string())?;
+        let transport = FetchTransport::new(&job, targets, self.requests, &timings, self.clock);
         let load = Load {
             requests: self.requests,
             intended_ms: self.intended_ms,

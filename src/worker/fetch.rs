@@ -18,13 +18,14 @@ use web_sys::{
 
 use super::clock::BrowserClock;
 use super::resource_timing::ResourceTimings;
-use crate::backend::{authorization, encode, endpoint};
+use crate::address::AddressSpace;
+use crate::backend::{Target, authorization, encode};
 use crate::dataset::Request;
 use crate::protocol::Job;
 use crate::record::{Failure, FailureKind};
-use crate::run::diagnose::{AddressSpace, address_space};
+use crate::run::diagnose::{address_space, fetch_option};
 use crate::run::exchange::{Call, Chunk, Clock, Head, Transport};
-use crate::run::lanes::{Lane, Lanes, Plan, Probe, STREAMS_HTTP1, loopback_name};
+use crate::run::lanes::{Lane, Lanes, Plan, Probe, STREAMS_HTTP1};
 use crate::web::promise::PromiseSlot;
 use crate::web::scope::{js_error_text, performance, scope};
 use crate::workload::prompt_outside;
@@ -39,6 +40,7 @@ pub struct FetchTransport<'a> {
     timings: &'a ResourceTimings,
     clock: &'a BrowserClock,
     key: Option<(String, String)>,
+    targets: Vec<Target>,
     plan: RefCell<Plan>,
     /// The requests that are expected next, as they will be sent, by their indices.
     expected: RefCell<BTreeMap<usize, Made>>,
@@ -49,16 +51,24 @@ pub struct FetchTransport<'a> {
 }
 
 impl<'a> FetchTransport<'a> {
-    /// A transport for this workload; until it has connected, it takes each base URL for a lane of what any server
-    /// carries.
-    pub fn new(job: &'a Job, requests: &'a [Request], timings: &'a ResourceTimings, clock: &'a BrowserClock) -> Self {
+    /// A transport for this workload to these targets; until it has connected, it takes each of them for a lane of what
+    /// any server carries.
+    pub fn new(
+        job: &'a Job,
+        targets: Vec<Target>,
+        requests: &'a [Request],
+        timings: &'a ResourceTimings,
+        clock: &'a BrowserClock,
+    ) -> Self {
+        let plan = Plan::new(&targets, job.settings.max_concurrency, requests.len() as u32, &[]);
         let transport = Self {
             job,
             requests,
             timings,
             clock,
             key: authorization(job.settings.backend, job.api_key.as_deref()),
-            plan: RefCell::new(Plan::new(&job.settings, requests.len() as u32, &[])),
+            targets,
+            plan: RefCell::new(plan),
             expected: RefCell::default(),
             urls: RefCell::default(),
             performance: performance(),
@@ -85,7 +95,7 @@ impl<'a> FetchTransport<'a> {
     }
 
     fn set_urls(&self) {
-        let whole = |lane: &Lane| request_url(self.job, &lane.base_url);
+        let whole = |lane: &Lane| absolute(&lane.url, &self.job.page_url);
         *self.urls.borrow_mut() = self.plan.borrow().lanes.iter().map(whole).collect();
     }
 
@@ -138,20 +148,18 @@ impl<'a> FetchTransport<'a> {
     }
 
     /// Whether the server answers by another of its names, where more lanes than one are wanted.
-    async fn has_other_names(&self, base_url: &str, streams: u32) -> bool {
-        match loopback_name(base_url, 1) {
-            Some(name) if streams > STREAMS_HTTP1 => {
-                self.knock(&request_url(self.job, &name), RequestCache::Default).await.is_ok()
-            }
+    async fn has_other_names(&self, target: &Target, streams: u32) -> bool {
+        match target.by_other_name(1) {
+            Some(other) if streams > STREAMS_HTTP1 => self.knock(&other.url(), RequestCache::Default).await.is_ok(),
             _ => false,
         }
     }
 
-    async fn probe(&self, base_url: String) -> Probe {
-        let url = request_url(self.job, &base_url);
+    async fn probe(&self, target: &Target) -> Probe {
+        let url = absolute(&target.url(), &self.job.page_url);
         let wanted = self.plan.borrow().wanted;
         let (_, other_names) =
-            join(self.knock(&url, RequestCache::Default), self.has_other_names(&base_url, wanted)).await;
+            join(self.knock(&url, RequestCache::Default), self.has_other_names(target, wanted)).await;
         self.clock.nap_until(self.clock.now_ms() + TIMING_MS).await;
         let entries = self.timings.entries.borrow();
         let of_url = entries.iter().filter(|entry| entry.url == url);
@@ -163,13 +171,6 @@ impl<'a> FetchTransport<'a> {
 const TIMING_MS: f64 = 50.0;
 /// How long finding out about a server may take, ms; what is not known then is taken for the least.
 const PROBE_MS: f64 = 4000.0;
-
-/// The whole address of requests at a base URL.
-pub fn request_url(job: &Job, base_url: &str) -> String {
-    // A path that does not suit is refused before anything is sent; for a message's sake it is taken as it is.
-    let path = endpoint(&job.settings).unwrap_or(&job.settings.endpoint);
-    absolute(&format!("{base_url}{path}"), &job.page_url)
-}
 
 /// An address as the browser writes it, relative ones taken from the page's.
 pub fn absolute(url: &str, page_url: &str) -> String {
@@ -198,7 +199,7 @@ fn bare_init(method: &str) -> RequestInit {
 /// person for leave.
 fn allow_address_space(init: &RequestInit, page_url: &str, url: &str) -> Result<(), JsValue> {
     if address_space(page_url) == AddressSpace::Public
-        && let Some(name) = address_space(url).fetch_option()
+        && let Some(name) = fetch_option(address_space(url))
     {
         Reflect::set(init, &"targetAddressSpace".into(), &name.into())?;
     }
@@ -255,16 +256,18 @@ impl Transport for FetchTransport<'_> {
     }
 
     async fn connect(&self) -> Lanes {
-        let settings = &self.job.settings;
-        if !settings.simulated_server {
-            let probes = join_all(settings.base_urls().into_iter().map(|base_url| self.probe(base_url)));
+        let max_concurrency = self.job.settings.max_concurrency;
+        let simulated = self.targets.iter().any(|target| target.origin.is_none());
+        if !simulated {
+            let probes = join_all(self.targets.iter().map(|target| self.probe(target)));
             let limit = self.clock.nap_until(self.clock.now_ms() + PROBE_MS);
             if let Either::Left((probes, _)) = select(pin!(probes), pin!(limit)).await {
-                *self.plan.borrow_mut() = Plan::new(settings, self.requests.len() as u32, &probes);
+                *self.plan.borrow_mut() =
+                    Plan::new(&self.targets, max_concurrency, self.requests.len() as u32, &probes);
                 self.set_urls();
             }
         }
-        Lanes::new(&self.plan.borrow(), settings.max_concurrency)
+        Lanes::new(&self.plan.borrow(), max_concurrency)
     }
 
     async fn warm(&self, lane: u16, nth: u32) {

@@ -6,9 +6,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::clock::BrowserClock;
-use super::diagnose::explain;
-use super::fetch::{absolute, plain_init};
-use crate::backend::{authorization, error_text, models_path, parse_models};
+use super::diagnose::{Asked, explain};
+use super::fetch::plain_init;
+use crate::backend::{authorization, error_text, parse_models, targets};
 use crate::protocol::{Job, Stage, StageError};
 use crate::web::scope::{js_error_text, scope};
 
@@ -19,13 +19,14 @@ use crate::web::scope::{js_error_text, scope};
 pub(super) async fn list_models(job: &Job, clock: &BrowserClock) -> Result<Vec<String>, StageError> {
     let server = |message: String| StageError { stage: Stage::Server, message };
     let backend = job.settings.backend;
-    let path = models_path(backend)
-        .ok_or_else(|| server(format!("{backend} has no list of models: type the model's name.")))?;
-    let base_url = job.settings.base_urls().remove(0);
-    let url = absolute(&format!("{base_url}{path}"), &job.page_url);
-    let response = match get(job, &url).await {
+    let targets =
+        targets(&job.settings).map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
+    let asked = targets.first().and_then(|target| Asked::of_models(target, &job.page_url));
+    let asked = asked.ok_or_else(|| server(format!("{backend} has no list of models: type the model's name.")))?;
+    let url = &asked.url;
+    let response = match get(job, url).await {
         Ok(response) => response,
-        Err(_) => return Err(server(explain(job, &url, clock).await)),
+        Err(_) => return Err(server(explain(job, &asked, clock).await)),
     };
     let body = body(&response)
         .await

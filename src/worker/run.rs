@@ -7,11 +7,11 @@ use futures_util::future::{Either, select};
 use js_sys::Date;
 
 use super::clock::BrowserClock;
-use super::diagnose::explain;
+use super::diagnose::{Asked, explain};
 use super::fetch::FetchTransport;
 use super::page_link::PageLink;
 use super::resource_timing::ResourceTimings;
-use crate::backend::with_advice;
+use crate::backend::{Target, targets, with_advice};
 use crate::protocol::run::{Finished, FromRunner, Order};
 use crate::protocol::{Job, Stage, StageError};
 use crate::record::client::ClientReport;
@@ -46,12 +46,15 @@ pub(super) async fn run(
 ) -> Result<(), StageError> {
     let Order { job, requests, intended_ms, span_s } = order;
     let _lock = WebLock::hold(&scope().navigator(), "streamgauge-run");
+    let targets =
+        targets(&job.settings).map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
+    let tested = targets.first().cloned();
     let clock_step_ms = clock.measure_step_ms();
     let timings = ResourceTimings::listen().map_err(|error| StageError {
         stage: Stage::Page,
         message: format!("This browser does not tell how its fetches went: {}.", js_error_text(&error)),
     })?;
-    let transport = FetchTransport::new(job, requests, &timings, clock);
+    let transport = FetchTransport::new(job, targets, requests, &timings, clock);
     let counters = Counters::default();
     let reporter = Reporter {
         page,
@@ -87,7 +90,7 @@ pub(super) async fn run(
     let ended = match select(pin!(reporter.course(&runner, only_check)), pin!(reporter.beat())).await {
         Either::Left((Ok(Some(ended)), _)) => ended,
         Either::Left((Ok(None), _)) => return Ok(()),
-        Either::Left((Err(failed), _)) => return Err(test_failed(failed, job, &transport, clock).await),
+        Either::Left((Err(failed), _)) => return Err(test_failed(failed, job, tested.as_ref(), clock).await),
         Either::Right((never, _)) => match never {},
     };
     let client = reporter.client(clock_step_ms);
@@ -98,19 +101,13 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn test_failed(
-    failed: TestFailed,
-    job: &Job,
-    transport: &FetchTransport<'_>,
-    clock: &BrowserClock,
-) -> StageError {
+async fn test_failed(failed: TestFailed, job: &Job, target: Option<&Target>, clock: &BrowserClock) -> StageError {
     let stage = match failed.failure.kind {
         FailureKind::BadRequest => Stage::Settings,
         _ => Stage::Server,
     };
-    let url = transport.urls().first().cloned().unwrap_or_default();
-    let message = match failed.failure.kind {
-        FailureKind::Unreachable => explain(job, &url, clock).await,
+    let message = match (failed.failure.kind, target) {
+        (FailureKind::Unreachable, Some(target)) => explain(job, &Asked::of_run(target, &job.page_url), clock).await,
         _ => with_advice(failed.to_string(), &job.settings, failed.status, &failed.failure.message),
     };
     StageError { stage, message }

@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use script::{Log, Script, ScriptedTransport};
+use streamgauge::backend::targets;
 use streamgauge::dataset::Request;
 use streamgauge::record::Record;
 use streamgauge::run::exchange::Clock;
@@ -119,7 +120,8 @@ impl Trial {
             rehearse: self.rehearse,
         };
         let probe = Probe { protocol: Some("http/1.1".into()), other_names: true };
-        let plan = Plan::new(&self.settings, count, &[probe]);
+        let targets = targets(&self.settings).expect("an address");
+        let plan = Plan::new(&targets, self.settings.max_concurrency, count, &[probe]);
         let lanes = Lanes::new(&plan, self.settings.max_concurrency);
         let transport = ScriptedTransport::new(&self.clock, lanes, self.book);
         transport.send_cost_ms.set(self.send_cost_ms);

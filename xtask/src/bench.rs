@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use streamgauge::backend::target_urls;
 use streamgauge::export::report::{TableOptions, table};
 use streamgauge::import::from_json;
 use streamgauge::result::sweep::{Swept, text_table};
@@ -60,14 +61,15 @@ pub(crate) fn run_page(
 ) -> Result<(Vec<u8>, Instant), Error> {
     let path = format!("{REPORT_PATH}{:016x}", random());
     let report_to = Some(format!("http://localhost:{}{path}", server.port()));
-    let settings = Settings { autorun: true, report_to, ..settings.clone() };
+    let start_token = Some(server.token().to_owned());
+    let settings = Settings { autorun: true, report_to, start_token, ..settings.clone() };
     let body = outcome(server, &settings, &path, limit)?;
     Ok((body, Instant::now()))
 }
 
 /// What is measured, in a few words.
 fn what(settings: &Settings) -> String {
-    let target = settings.base_urls().join(" ");
+    let target = target_urls(settings).join(" ");
     let target = if settings.simulated_server { "the simulated server".to_owned() } else { target };
     let prompts = settings.num_prompts;
     match &settings.sweep {

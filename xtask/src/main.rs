@@ -44,6 +44,7 @@ fn serve(options: &ServeOptions) -> Result<(), Error> {
     };
     let server = start(&dist, options.port)?;
     println!("Streamgauge is at {} (Ctrl-C ends it)", server.url());
+    println!("A link to it that is to run by itself against other hosts needs start-token={}", server.token());
     loop {
         // Nobody asked for reports here; they are dropped.
         if server.reports().recv().is_err() {

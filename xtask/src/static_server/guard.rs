@@ -8,11 +8,10 @@
 
 use axum::extract::Request;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HOST};
-use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use streamgauge::run::lanes::is_loopback;
+use streamgauge::address::{Address, AddressSpace};
 
 /// Nothing runs in the question, nobody frames it, and its form goes to the server alone.
 const QUESTION_POLICY: &str =
@@ -39,7 +38,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 /// one of the server's origin (DNS rebinding).
 fn is_for_this_machine(request: &Request) -> bool {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    host.and_then(|host| host.parse::<Authority>().ok()).is_some_and(|authority| is_loopback(authority.host()))
+    let address = host.and_then(|host| Address::parse(&format!("http://{host}")).ok());
+    address.is_some_and(|address| address.origin.space() == AddressSpace::Loopback)
 }
 
 fn is_navigation_from_another_site(request: &Request) -> bool {

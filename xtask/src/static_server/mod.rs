@@ -19,11 +19,16 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_RANGE, RANGE};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::put;
+use axum::routing::{get, put};
 use tower_http::services::ServeDir;
 
 pub use serving::Serving;
 
+use crate::browser::random;
+
+/// Where the page asks for the token that lets a link act without a click. Pages of other origins cannot read it, and
+/// requests under another host's name are refused.
+const TOKEN_PATH: &str = "/start-token";
 /// Reports are taken under this path, by PUT.
 pub const REPORT_PATH: &str = "/report/";
 /// The largest report that is taken, in bytes: the records of a very long run.
@@ -50,6 +55,7 @@ pub struct StaticServer {
     serving: Serving,
     reports: Receiver<(String, Vec<u8>)>,
     first_asked: FirstAsked,
+    token: String,
 }
 
 /// When each file that is there was first asked for, by the path in its address.
@@ -72,12 +78,14 @@ impl StaticServer {
     pub fn start_with(dist: &Path, folders: &[(&str, PathBuf)], port: u16) -> io::Result<Self> {
         let (sender, reports) = sync_channel(REPORT_QUEUE);
         let first_asked = FirstAsked::default();
+        let token = format!("{:016x}{:016x}", random(), random());
         let router = files(&dist.canonicalize()?, folders)
             .layer(from_fn_with_state(Arc::clone(&first_asked), file_answer))
             .merge(report_route(sender, REPORT_LIMIT_BYTES))
+            .merge(token_route(token.clone()))
             .layer(from_fn(guard::guard))
             .layer(map_response(add_headers));
-        Ok(Self { serving: Serving::start(router, port)?, reports, first_asked })
+        Ok(Self { serving: Serving::start(router, port)?, reports, first_asked, token })
     }
 
     /// The port that it listens on.
@@ -88,6 +96,11 @@ impl StaticServer {
     /// The page's address.
     pub fn url(&self) -> String {
         format!("http://localhost:{}/", self.port())
+    }
+
+    /// The token of this start: a link to the page that has it, as `start-token`, acts without a click.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// When a file was first asked for, by the path in its address.
@@ -133,6 +146,11 @@ async fn file_answer(State(first_asked): State<FirstAsked>, mut request: Request
     response
 }
 
+/// Where the token of this start is told.
+fn token_route(token: String) -> Router {
+    Router::new().route(TOKEN_PATH, get(|| async { ([(CACHE_CONTROL, "no-store")], token) }))
+}
+
 /// Where reports are put.
 fn report_route(reports: SyncSender<(String, Vec<u8>)>, limit_bytes: usize) -> Router {
     let take = put(take_report).layer(DefaultBodyLimit::max(limit_bytes)).with_state(reports);
@@ -158,6 +176,23 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpStream;
+
+    #[test]
+    fn a_start_tells_its_own_token_to_this_machine_alone() {
+        let router = token_route("secret".into()).layer(from_fn(guard::guard));
+        let serving = Serving::start(router, 0).unwrap();
+        let get = |host: &str| {
+            let mut stream = TcpStream::connect(("127.0.0.1", serving.port())).unwrap();
+            write!(stream, "GET {TOKEN_PATH} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        let own = get("localhost");
+        assert!(own.starts_with("HTTP/1.1 200 ") && own.ends_with("secret"), "{own}");
+        let foreign = get("evil.example");
+        assert!(foreign.starts_with("HTTP/1.1 421 ") && !foreign.contains("secret"), "{foreign}");
+    }
 
     #[test]
     fn a_report_over_the_limit_is_refused() {
