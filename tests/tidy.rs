@@ -55,7 +55,7 @@ fn a_room_knows_only_the_rooms_before_it() {
         ("schedule", &["schedule", "settings", "workload"]),
         ("backend", &["backend", "settings", "record"]),
         ("metrics", &["metrics", "record", "settings"]),
-        ("chart", &["chart", "metrics", "record"]),
+        ("chart", &["chart", "metrics", "result"]),
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources() {

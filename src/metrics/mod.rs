@@ -4,6 +4,7 @@
 pub mod concurrency;
 mod definitions;
 mod options;
+pub mod over_time;
 mod request_times;
 pub mod stats;
 mod truth;
@@ -16,6 +17,7 @@ use crate::record::{FailureKind, Outcome, Record};
 pub use concurrency::{SteadyRule, SteadyWindow};
 pub use definitions::Definition;
 pub use options::{Limit, Metric, MetricOptions};
+pub use over_time::RequestSpan;
 pub use request_times::{RequestTimes, tpot_s};
 pub use stats::Stats;
 pub use truth::{TOLERANCE as TOKEN_TOLERANCE, TokenTruth};

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use crate::chart::Series;
 use crate::load::protocol::Progress;
-use crate::record::{EventKind, Record};
+use crate::metrics::RequestSpan;
+use crate::record::Record;
 
 /// Requests over which the live TTFT is taken.
 const RECENT: usize = 50;
@@ -49,9 +50,10 @@ impl Live {
     /// Takes requests that ended.
     pub fn hear_records(&mut self, records: &[Record]) {
         for record in records {
-            let (Some(end_ms), Some(ttft_ms)) = (record.end_ms, ttft_ms(record)) else { continue };
+            let Some(span) = RequestSpan::of(record) else { continue };
+            let (Some(end_ms), Some(ttft_ms)) = (span.end_ms, span.ttft_ms()) else { continue };
             self.ttft_ms.push(end_ms, ttft_ms);
-            self.add_point(record.left_ms().unwrap_or(end_ms), ttft_ms);
+            self.add_point(span.sent_ms, ttft_ms);
             self.recent_ttfts_ms.push_back(ttft_ms);
             if self.recent_ttfts_ms.len() > RECENT {
                 self.recent_ttfts_ms.pop_front();
@@ -119,16 +121,10 @@ impl Live {
     }
 }
 
-/// Time to the first text or reasoning of a record, ms.
-fn ttft_ms(record: &Record) -> Option<f64> {
-    let first = record.reply.events.iter().find(|e| matches!(e.kind, EventKind::Text | EventKind::Reasoning))?;
-    Some(first.at_ms - record.left_ms()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Event, Reply};
+    use crate::record::{Event, EventKind, Reply};
 
     fn at(elapsed_ms: f64, text_events: u64) -> Progress {
         Progress { elapsed_ms, text_events, total: 10, sent: 10, completed: 5, ..Progress::default() }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::export::charts::ChartData;
+use crate::chart::ChartData;
 use crate::load::calibration::Calibration;
 use crate::load::protocol::{BUILD, ClientReport, Finished};
 use crate::metrics::{Definition, MetricOptions};

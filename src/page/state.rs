@@ -18,7 +18,7 @@ use super::session::Phase;
 use super::sweep::Chain;
 use super::workers::Workers;
 use crate::backend::{EncodeError, encode};
-use crate::export::charts::ChartData;
+use crate::chart::ChartData;
 use crate::load::calibration::Calibration;
 use crate::load::protocol::{Finished, PlanReport, Prepared, Stage};
 use crate::metrics::MetricOptions;
