@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 
 use super::link::settings_in_words;
+use super::markdown;
 use crate::chart::{self, ChartData, escape};
 use crate::format::{count, date, plural};
 use crate::result::tables::{self, Line};
-use crate::result::{Own, RunResult, Verdict, VerdictLevel, markdown};
+use crate::result::{Own, RunResult, Verdict, VerdictLevel};
 
 /// The look, light and dark; the charts' colours are the page's, as are the rules for their marks.
 const STYLE: &str = include_str!("report.css");

@@ -10,7 +10,7 @@ use super::parts;
 use super::state::app;
 use crate::backend::encode;
 use crate::chart::{ChartKind, list};
-use crate::load::protocol::PrepareCost;
+use crate::protocol::prepare::PrepareCost;
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
 
