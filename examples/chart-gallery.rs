@@ -1,12 +1,14 @@
-//! Draws every chart, on made-up values, into one HTML page to look at, and prints how long charts of a large run
-//! take: `cargo run --release --example chart-gallery --features charts -- gallery.html [dark]`.
+//! Draws every chart of the list, on made-up values, into one HTML page to look at, and prints how long charts of a large
+//! run take: `cargo run --release --example chart-gallery --features charts -- gallery.html [light|dark] [width in px]`.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use streamgauge::chart::{self, Series, Size, Span, Steps, SweepPoint, Theme};
+use streamgauge::chart::{Chart, ChartData, RunLatencies, STYLE, Series, SweepCurve, SweepPoint, Theme, list};
+use streamgauge::metrics::{MetricOptions, RequestTimes};
 use streamgauge::record::{Event, EventKind, Outcome, Record, Reply};
+use streamgauge::result::{RequestRow, Run, RunResult};
 
 /// Values in [0, 1) without pattern, the same at each run.
 struct Noise(u64);
@@ -66,93 +68,119 @@ fn run(requests: u32, events: u32) -> Vec<Record> {
     (0..requests).map(&mut record).collect()
 }
 
-fn end_ms(records: &[Record]) -> f64 {
-    records.iter().filter_map(|record| record.end_ms).fold(0.0, f64::max)
+/// A run as a result.
+fn result(records: Vec<Record>) -> RunResult {
+    let duration_s = records.iter().filter_map(|record| record.end_ms).fold(0.0, f64::max) / 1000.0;
+    RunResult::from_run(Run { records, duration_s, ..Run::default() }, &MetricOptions::default())
 }
 
-fn charts_of(records: &[Record], size: Size) -> Vec<String> {
-    let spans = Span::all(records);
-    let ends: Vec<(f64, f64)> = records.iter().filter_map(|record| Some((record.end_ms?, 1.0))).collect();
-    let ttfts = chart::ttfts(records);
-    let values: Vec<f64> = ttfts.iter().map(|(_, ttft)| *ttft).collect();
-    let tall = Size { height_px: chart::timeline_height_px(spans.len()), ..size };
-    vec![
-        chart::distribution("Time to first token", &values, size),
-        chart::in_flight("Requests in flight", &Steps::in_flight(&spans), size),
-        chart::rate_over_time("Completed requests", "requests", &Steps::rate(&ends, end_ms(records)), size),
-        chart::rate_over_time(
-            "Output tokens",
-            "tokens",
-            &Steps::rate(&chart::text_tokens(records), end_ms(records)),
-            size,
-        ),
-        chart::scatter_over_time("Time to first token over time", &ttfts, size),
-        chart::timeline("Requests", &spans, tall),
-    ]
+/// A result that has nothing but its requests' TTFTs, in ms.
+fn latencies(ttfts_ms: &[f64]) -> RunResult {
+    let row = |ttft_ms: &f64| {
+        let times = RequestTimes { succeeded: true, ttft_s: Some(ttft_ms / 1000.0), ..RequestTimes::default() };
+        RequestRow { times, ..RequestRow::default() }
+    };
+    RunResult { requests: ttfts_ms.iter().map(row).collect(), ..RunResult::default() }
 }
 
-fn gallery(size: Size) -> Vec<String> {
+/// Every chart of a result, as wide as asked.
+fn of_result(result: &RunResult, width_px: u32) -> Vec<Chart> {
+    let data = ChartData::of(result);
+    list::of_result(data.has_times()).map(|kind| kind.draw(&data, width_px)).collect()
+}
+
+/// Every chart of the list, as wide as asked, under headings.
+fn gallery(width_px: u32) -> Vec<(&'static str, Vec<Chart>)> {
     let mut noise = Noise(1);
-    let mut charts = charts_of(&run(60, 90), size);
-    charts.extend(charts_of(&run(2000, 90), size));
     let narrow = noise.values(3000, |n| 20.0 * n.near_one(0.06));
     let tail = noise.values(2000, |n| 15.0 * n.tail(0.9));
     let zeros: Vec<f64> = (0..4000).map(|i| if i % 3 == 0 { 0.0 } else { 18.0 * noise.near_one(0.1) }).collect();
     let seconds = noise.values(300, |n| 2100.0 * n.near_one(0.25));
-    charts.extend([
-        chart::distribution("Inter-token latency", &narrow, size),
-        chart::distribution("A long tail", &tail, size),
-        chart::distribution("A third is zero", &zeros, size),
-        chart::distribution("End-to-end latency", &seconds, size),
-        chart::distribution("All equal", &[42.0; 50], size),
-        chart::distribution("One value", &[123.4], size),
-        chart::distribution("Five values", &[101.0, 119.0, 123.4, 180.0, 420.0], size),
-        chart::distribution("No values", &[], size),
-        chart::lengths("Prompt lengths", &tail.iter().map(|v| *v as u32 % 1024).collect::<Vec<_>>(), size),
-        chart::overlay("TTFT, two runs", &[("Monday, 4/s", &seconds), ("Tuesday, 4/s", &tail)], size),
-    ]);
-    let sweep: Vec<SweepPoint> = [1.0, 2.0, 4.0, 8.0, 12.0, 14.0]
-        .iter()
-        .map(|rate| SweepPoint {
-            label: rate.to_string(),
-            throughput: rate * 0.97,
-            median_ms: 100.0 + 1000.0 / (16.0 - rate),
-            p99_ms: 120.0 + 4000.0 / (16.0 - rate),
-        })
-        .collect();
-    charts.push(chart::throughput_latency("TTFT", "requests/s", &sweep, Some(1000.0), size));
+    let five = [101.0, 119.0, 123.4, 180.0, 420.0];
+    let odd: [&[f64]; 8] = [&narrow, &tail, &zeros, &seconds, &[42.0; 50], &[123.4], &five, &[]];
+    let odd = odd.iter().filter_map(|values| of_result(&latencies(values), width_px).into_iter().next()).collect();
+    let days = [("Monday, 4/s", &seconds), ("Tuesday, 4/s", &tail), ("Wednesday", &narrow)];
+    let runs: Vec<RunLatencies> = days.map(|(name, values)| RunLatencies::of(name, &latencies(values))).into();
+    let lengths: Vec<u32> = tail.iter().map(|value| *value as u32 % 1024).collect();
     let mut series = Series::default();
-    (0..900).for_each(|i| {
-        series.push(f64::from(i) * 250.0, 600.0 * (f64::from(i) / 90.0).sin().abs() * noise.near_one(0.1))
-    });
-    charts.push(chart::sparkline("Output tokens", "tokens/s", &series, Size { width_px: 240, height_px: 64 }));
-    charts.push(chart::sparkline("TTFT", "ms", &Series::default(), Size { width_px: 240, height_px: 64 }));
-    charts
+    let mut value = |i: u32| 600.0 * (f64::from(i) / 90.0).sin().abs() * noise.near_one(0.1);
+    (0..900).for_each(|i| series.push(f64::from(i) * 250.0, value(i)));
+    let live = [list::LIVE_TTFT, list::LIVE_TOKENS, list::LIVE_IN_FLIGHT].into_iter();
+    let live = live.flat_map(|kind| [kind.draw(&series, 240), kind.draw(&Series::default(), width_px.min(300))]);
+    let points: Vec<(f64, f64)> = seconds.iter().enumerate().map(|(i, value)| (i as f64 * 90.0, *value)).collect();
+    vec![
+        ("A result of 60 requests", of_result(&result(run(60, 90)), width_px)),
+        ("A result of 2,000 requests", of_result(&result(run(2000, 90)), width_px)),
+        ("Odd distributions", odd),
+        ("Three results", list::comparisons().take(1).map(|kind| kind.draw(&runs, width_px)).collect()),
+        ("Sweeps", [1.0, 40.0].map(|steep| list::SWEEP.draw(&sweep(steep), width_px)).into()),
+        ("A workload", [list::PROMPT_LENGTHS, list::OUTPUT_LENGTHS].map(|kind| kind.draw(&lengths, width_px)).into()),
+        ("A run under way", live.chain([list::LIVE_REQUESTS.draw(&points, width_px)]).collect()),
+    ]
+}
+
+/// A sweep past saturation.
+fn sweep(steep: f64) -> SweepCurve {
+    let point = |rate: f64| SweepPoint {
+        label: rate.to_string(),
+        throughput: rate * 0.97,
+        median_ms: 100.0 + 1000.0 * steep / (16.0 - rate),
+        p99_ms: 120.0 + 4000.0 * steep / (15.0 - rate),
+    };
+    SweepCurve {
+        latency: "TTFT".to_owned(),
+        unit: "requests/s".to_owned(),
+        points: [1.0, 2.0, 4.0, 8.0, 12.0, 14.0, 14.2].map(point).into(),
+        limit_ms: Some(1000.0),
+    }
 }
 
 /// How long a large run's charts take, each drawn from what the page holds.
 #[allow(clippy::disallowed_methods)] // This never runs in a browser.
-fn timed(draw: impl FnOnce() -> Vec<String>) -> (Vec<String>, Duration) {
+fn timed<T>(make: impl FnOnce() -> T) -> (T, Duration) {
     let start = std::time::Instant::now();
-    let charts = draw();
-    (charts, start.elapsed())
+    let made = make();
+    (made, start.elapsed())
 }
+
+/// The page: as the charts stand on ours, and one as a file.
+fn page(width_px: u32, theme: &str) -> Result<String, std::fmt::Error> {
+    let mut html = format!(
+        "<!doctype html><html data-theme={theme}><meta charset=utf-8><title>Charts</title><style>{}{STYLE}{LOOK}</style>",
+        include_str!("../style/tokens.css")
+    );
+    for (heading, charts) in gallery(width_px) {
+        write!(html, "<h2>{heading}</h2><div class=cards>")?;
+        charts.iter().try_for_each(|chart| write!(html, "<div>{}</div>", chart.svg))?;
+        html += "</div>";
+    }
+    let file = list::SWEEP.draw(&sweep(1.0), width_px);
+    for theme in [Theme::Light, Theme::Dark] {
+        write!(html, "<h2>A file, {theme:?}</h2><div class=cards><div>{}</div></div>", as_image(&file.to_file(theme)))?;
+    }
+    Ok(html)
+}
+
+/// A file as a picture, which sees nothing of the page's style.
+fn as_image(svg: &str) -> String {
+    let encoded: String = svg.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    format!("<img alt=\"\" src=\"data:image/svg+xml,{encoded}\">")
+}
+
+const LOOK: &str = "body{margin:8px;background:var(--ground);color:var(--ink);font-family:var(--sans)}\
+    .cards{display:flex;flex-wrap:wrap;gap:8px}.cards>div{background:var(--surface)}svg,img{display:block}";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().unwrap_or_else(|| "gallery.html".to_owned());
-    let theme = if arguments.next().as_deref() == Some("dark") { Theme::Dark } else { Theme::Light };
-    let mut html = String::from("<!doctype html><meta charset=utf-8><title>Charts</title>");
-    for width_px in [800, 360] {
-        for svg in gallery(Size { width_px, height_px: 260 }) {
-            write!(html, "<div style='margin:8px;display:inline-block'>{}</div>", chart::export(&svg, theme))?;
-        }
-    }
-    std::fs::write(&path, html)?;
-    let records = run(10_000, 150);
-    let events: usize = records.iter().map(|record| record.reply.events.len()).sum();
-    let (charts, took) = timed(|| charts_of(&records, Size { width_px: 800, height_px: 260 }));
-    let bytes: Vec<usize> = charts.iter().map(String::len).collect();
-    println!("six charts of 10,000 requests and {events} events: {took:?}, {bytes:?} bytes");
+    let theme = arguments.next().unwrap_or_else(|| "light".to_owned());
+    let width_px = arguments.next().map_or(Ok(510), |width| width.parse())?;
+    std::fs::write(&path, page(width_px, &theme)?)?;
+    let result = result(run(10_000, 150));
+    let (data, took) = timed(|| ChartData::of(&result));
+    println!("data of 10,000 requests: {took:?}");
+    let (charts, took) = timed(|| list::of_result(true).map(|kind| kind.draw(&data, 800)).collect::<Vec<_>>());
+    let bytes: Vec<usize> = charts.iter().map(|chart| chart.svg.len()).collect();
+    println!("its {} charts: {took:?}, {bytes:?} bytes", charts.len());
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! result (list, tables, charts, comparison, downloads), and comes out as text that holds no markup of theirs.
 #![cfg(feature = "charts")]
 
-use streamgauge::chart::{self, Size, Span};
+use streamgauge::chart::{self, Curve, Distribution, Size};
 use streamgauge::export::{csv, markdown};
 use streamgauge::import::from_json;
+use streamgauge::metrics::over_time::request_spans;
 use streamgauge::page::compare_words::{difference, interval, value};
 use streamgauge::page::history::entry::Gist;
 use streamgauge::page::request_rows::RowView;
@@ -42,11 +43,13 @@ fn draw(result: &RunResult) -> [String; 3] {
     let ttfts: Vec<f64> = done().filter_map(|row| row.times.ttft_s).map(|s| s * 1000.0).collect();
     let gaps: Vec<f64> = done().flat_map(|row| row.times.itls_s.iter().map(|s| s * 1000.0)).collect();
     let name = result.about.model_id.as_deref().unwrap_or_default();
-    [
-        chart::distribution(name, &ttfts, SIZE),
-        chart::overlay(name, &[(name, &ttfts), ("B", &gaps)], SIZE),
-        chart::timeline(name, &Span::all(records), SIZE),
-    ]
+    let (ttft, gap) = (Curve::of_durations(ttfts.clone()), Curve::of_durations(gaps));
+    let charts = [
+        chart::distribution(name, &Distribution::of_durations(ttfts), SIZE),
+        chart::overlay(name, &[(name, &ttft), ("B", &gap)], SIZE),
+        chart::timeline(name, &request_spans(records), SIZE),
+    ];
+    charts.map(|chart| chart.svg)
 }
 
 #[test]

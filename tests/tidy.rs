@@ -61,7 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("metrics", &["record", "settings"]),
     ("result", &["metrics", "record", "settings", "format"]),
     ("import", &["result", "metrics", "record", "settings"]),
-    ("chart", &["metrics", "result", "record"]),
+    ("chart", &["metrics", "result"]),
     ("export", &["result", "chart", "metrics", "record", "settings", "format"]),
     ("run", &["address", "backend", "record", "dataset", "metrics", "settings"]),
     ("protocol", &["settings", "dataset", "workload", "record", "run"]),

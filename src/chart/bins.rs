@@ -24,6 +24,9 @@ pub(super) struct Histogram {
 }
 
 impl Histogram {
+    /// Of no values.
+    pub(super) const NONE: Self = Self { from: 0.0, width: 0.0, counts: Vec::new(), log: false };
+
     /// Upper edge of the last bin.
     pub(super) fn to(&self) -> f64 {
         self.from + self.width * self.counts.len() as f64

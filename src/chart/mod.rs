@@ -1,29 +1,53 @@
-//! Figures to SVG text, with plotters. Every function is pure: plain values and a size in, one `<svg>` out, with the
-//! chart's title and its gist in words (`<title>`, `<desc>`) for those who cannot see it.
+//! Figures to pictures. Every chart function is pure: plain values and a size in, a [`Chart`] out, which is an SVG, what
+//! it shows in words, and the spots where values can be read off.
 //!
-//! Colours are CSS custom properties with the light theme's colour behind each (`var(--chart-ink, #13211f)`), so that
-//! one SVG follows the page's theme, and [`export`] turns them into literal ones for a file. Where a value can be
-//! read off, an invisible rectangle carries it as `<title>` (the browser's tooltip); in a timeline it carries
-//! `data-request` too.
+//! A chart has a file of its own, which says in a [`ChartKind`] what it is called and how it is drawn from its data, and a
+//! line in [`list`]. plotters places the marks; [`svg`] writes them, with classes in place of colours, to which
+//! `style/chart.css` gives their meaning.
 
 mod bins;
-mod compare;
+mod curve;
+mod data;
 mod distribution;
-mod frame;
-mod over_time;
+mod escape;
+mod histogram;
+mod in_flight;
+mod kind;
+mod labels;
+mod latency;
+mod lengths;
+pub mod list;
+mod output;
+mod overlay;
+mod plot;
+mod rate;
 mod series;
+mod sheet;
 mod spark;
+mod stepped;
+mod steps;
+mod style;
+mod svg;
 mod sweep;
-mod theme;
 mod ticks;
 mod timeline;
+mod ttft_over_time;
 
-pub use compare::overlay;
-pub use distribution::{Distribution, distribution, distribution_of, lengths};
-pub use frame::{Size, escape};
-pub use over_time::{Steps, in_flight, rate_over_time, scatter_over_time, ttft_over_time};
-pub use series::{Series, Span, text_tokens, ttfts};
+pub use curve::Curve;
+pub use data::{ChartData, RunLatencies};
+pub use distribution::Distribution;
+pub use escape::escape;
+pub use in_flight::in_flight;
+pub use kind::ChartKind;
+pub use latency::distribution;
+pub use lengths::lengths;
+pub use output::{Chart, Size, Spot};
+pub use overlay::overlay;
+pub use rate::rate_over_time;
+pub use series::Series;
 pub use spark::sparkline;
-pub use sweep::{SweepPoint, throughput_latency};
-pub use theme::{Theme, export};
-pub use timeline::{timeline, timeline_height_px};
+pub use steps::Steps;
+pub use style::{STYLE, Theme};
+pub use sweep::{SweepCurve, SweepPoint, throughput_latency};
+pub use timeline::timeline;
+pub use ttft_over_time::{scatter_over_time, ttft_over_time};

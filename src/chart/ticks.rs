@@ -1,4 +1,4 @@
-//! Where an axis has its ticks and what they say: steps of 1, 2 or 5 times a power of ten, one unit an axis, never
+//! Where an axis has its ticks and what they say: steps of 1, 2 or 5 times a power of ten, one unit per axis, never
 //! scientific notation.
 
 use std::ops::Range;

@@ -3,15 +3,14 @@
 
 use std::fmt::Write as _;
 
-use super::charts::{ChartData, ChartKind};
 use super::link::settings_in_words;
 use super::markdown;
-use crate::chart::escape;
+use crate::chart::{self, ChartData, escape};
 use crate::format::{count, date, plural};
 use crate::result::tables::{self, Line};
 use crate::result::{Own, RunResult, Verdict, VerdictLevel};
 
-/// The look, light and dark; the charts' colours are the page's.
+/// The look, light and dark; the charts' colours are the page's, as are the rules for their marks.
 const STYLE: &str = include_str!("report.css");
 /// Nothing may be loaded and nothing may run, whatever stands in the file.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
@@ -27,8 +26,9 @@ pub fn report(result: &RunResult, charts: &ChartData, partial: Option<&str>) -> 
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<title>{title}</title>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
-         <meta name=\"referrer\" content=\"no-referrer\"/>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <meta name=\"referrer\" content=\"no-referrer\"/>\n<style>\n{STYLE}{}</style>\n</head>\n<body>\n<main>\n\
          <header>\n<h1>{title}</h1>\n<p class=\"muted\">{}</p>\n</header>\n",
+        chart::STYLE,
         escape(&subtitle(result, own))
     );
     if let Some(why) = partial {
@@ -126,24 +126,21 @@ fn failures(own: Option<&Own>) -> String {
 fn drawn(charts: &ChartData) -> String {
     let mut out = "<section>\n<h2>Charts</h2>\n<div class=\"pair\">\n".to_owned();
     let mut last = String::new();
-    for kind in ChartKind::all_of(charts.has_times()) {
-        let whole = kind == ChartKind::Timeline;
-        let svg = kind.draw(charts, if whole { WHOLE_PX } else { HALF_PX });
-        let class = if whole { "card wide" } else { "card" };
-        let figure = format!("<figure class=\"{class}\">{svg}<figcaption>{}</figcaption></figure>\n", gist(&svg));
-        if whole { last = figure } else { out += &figure }
+    for kind in chart::list::of_result(charts.has_times()) {
+        let (width_px, class) = if kind.whole_width { (WHOLE_PX, "card wide") } else { (HALF_PX, "card") };
+        let chart = kind.draw(charts, width_px);
+        let caption = escape(&chart.summary);
+        let into = if kind.whole_width { &mut last } else { &mut out };
+        push(
+            into,
+            format_args!("<figure class=\"{class}\">{}<figcaption>{caption}</figcaption></figure>\n", chart.svg),
+        );
     }
     out += "</div>\n";
     if !charts.has_times() {
         out += "<p class=\"muted\">The result says nothing of when its requests were sent, so there are no charts over time.</p>\n";
     }
     out + &last + "</section>\n"
-}
-
-/// A chart's text equivalent, escaped as it stands in the chart.
-fn gist(svg: &str) -> &str {
-    let gist = svg.split_once("<desc>").and_then(|(_, rest)| rest.split_once("</desc>"));
-    gist.map_or("", |(gist, _)| gist)
 }
 
 fn definitions(own: Option<&Own>) -> String {

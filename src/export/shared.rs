@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::charts::ChartData;
 use super::link::{LinkParts, SharedError};
-use crate::chart::{Distribution, Span, Steps};
-use crate::metrics::{Definition, Metric, Stats, Summary, TokenTruth};
+use crate::chart::{ChartData, Distribution, Steps};
+use crate::metrics::{Definition, Metric, RequestSpan, Stats, Summary, TokenTruth};
 use crate::record::FailureKind;
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
@@ -28,6 +27,8 @@ const MOST_CHARS: usize = 300;
 const MOST_ITEMS: usize = 64;
 /// Times of requests are kept in steps of this many ms, as fine as browsers' clocks.
 const STEP_MS: f64 = 0.1;
+/// The latencies whose distributions travel, in their order in a link.
+const SPREADS: [Metric; 4] = [Metric::Ttft, Metric::Tpot, Metric::Itl, Metric::E2el];
 
 /// What travels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,7 +97,7 @@ pub fn encode(
         figures: result.figures.clone(),
         ours: result.own.as_deref().map(Ours::of),
         partial,
-        spreads: [&charts.ttft, &charts.tpot, &charts.itl, &charts.e2el].map(Clone::clone),
+        spreads: SPREADS.map(|metric| charts.latency(metric).clone()),
         courses: [&charts.tokens, &charts.in_flight, &charts.ended].map(Clone::clone),
         spans: wire_spans(&charts.spans),
         all_spans: charts.all_spans,
@@ -145,14 +146,14 @@ pub fn decode(bytes: &[u8], settings: &Settings) -> Result<Opened, SharedError> 
     if !wire.is_sound() {
         return Err(SharedError::Unsound);
     }
-    let [ttft, tpot, itl, e2el] = wire.spreads;
     let [tokens, in_flight, ended] = wire.courses;
     let spans = spans(&wire.spans);
     let all_spans = wire.all_spans.max(spans.len() as u32);
+    let latencies = SPREADS.into_iter().zip(wire.spreads).collect();
     let own = wire.ours.map(|ours| Box::new(ours.into_own(settings, &wire.figures, wire.partial)));
     Ok(Opened {
         result: RunResult { tool: wire.tool, about: wire.about, figures: wire.figures, requests: Vec::new(), own },
-        charts: ChartData { ttft, tpot, itl, e2el, tokens, in_flight, ended, spans, all_spans },
+        charts: ChartData { latencies, tokens, in_flight, ended, spans, all_spans },
         partial: wire.partial,
     })
 }
@@ -257,13 +258,14 @@ fn shortened(text: &str) -> String {
 }
 
 /// At most [`MOST_SPANS`] of the spans, evenly chosen, as steps from one to the next.
-fn wire_spans(spans: &[Span]) -> Vec<WireSpan> {
+fn wire_spans(spans: &[RequestSpan]) -> Vec<WireSpan> {
     let kept = spans.len().min(MOST_SPANS);
     let chosen = (0..kept).map(|i| &spans[i * spans.len() / kept]);
     let steps = |ms: f64| (ms / STEP_MS).round().clamp(0.0, 4e9) as u32;
-    let after_send = |span: &Span, at: Option<f64>| at.map_or(0, |at| steps(at - span.sent_ms).saturating_add(1));
+    let after_send =
+        |span: &RequestSpan, at: Option<f64>| at.map_or(0, |at| steps(at - span.sent_ms).saturating_add(1));
     let (mut index, mut intended) = (0, 0);
-    let mut wire = |span: &Span| {
+    let mut wire = |span: &RequestSpan| {
         let due = (span.intended_ms / STEP_MS).round().clamp(0.0, 2e9) as i32;
         let one = WireSpan {
             index: span.index.wrapping_sub(index),
@@ -279,7 +281,7 @@ fn wire_spans(spans: &[Span]) -> Vec<WireSpan> {
     chosen.map(&mut wire).collect()
 }
 
-fn spans(wire: &[WireSpan]) -> Vec<Span> {
+fn spans(wire: &[WireSpan]) -> Vec<RequestSpan> {
     let (mut index, mut intended) = (0_u32, 0_i32);
     let mut span = |wire: &WireSpan| {
         index = index.wrapping_add(wire.index);
@@ -287,7 +289,7 @@ fn spans(wire: &[WireSpan]) -> Vec<Span> {
         let intended_ms = f64::from(intended) * STEP_MS;
         let sent_ms = intended_ms + f64::from(wire.late) * STEP_MS;
         let after_send = |steps: u32| steps.checked_sub(1).map(|steps| sent_ms + f64::from(steps) * STEP_MS);
-        Span {
+        RequestSpan {
             index,
             intended_ms,
             sent_ms,

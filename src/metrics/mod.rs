@@ -4,6 +4,7 @@
 pub mod concurrency;
 mod definitions;
 mod options;
+pub mod over_time;
 mod request_times;
 pub mod stats;
 mod streams;
@@ -17,6 +18,7 @@ use crate::record::{EventKind, FailureKind, Outcome, Record};
 pub use concurrency::{SteadyRule, SteadyWindow};
 pub use definitions::Definition;
 pub use options::{Limit, Metric, MetricOptions};
+pub use over_time::RequestSpan;
 pub use request_times::{RequestTimes, tpot_s};
 pub use stats::Stats;
 pub use streams::{StreamTraits, remark};

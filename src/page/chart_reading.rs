@@ -5,93 +5,81 @@
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::parts::items;
 use super::requests_table::select_request;
-use super::state::{AppState, app};
-use crate::export::charts::ChartKind;
+use super::state::app;
+use crate::chart::{Chart, Spot};
 
-/// A chart's drawing and the line below it.
+/// A chart's drawing, the line below it and the list of its values.
 #[component]
-pub(super) fn Reading(kind: ChartKind, svg: Memo<String>) -> impl IntoView {
+pub(super) fn Reading(label: &'static str, chart: Memo<Chart>) -> impl IntoView {
     let state = app();
     let drawing: NodeRef<html::Div> = NodeRef::new();
-    // The place that is read, and what it says.
-    let at = RwSignal::new(None::<(usize, String)>);
-    let count = RwSignal::new(0_usize);
-    let read = move |place: usize| {
-        let spots = spots(drawing);
-        if let Some(spot) = spots.get(place) {
-            mark(&spots, Some(place));
-            count.set(spots.len());
-            at.set(Some((place, said(spot))));
+    // The spot that is read, by its place among the chart's.
+    let at = RwSignal::new(None::<usize>);
+    let spot = Memo::new(move |_| chart.with(|chart| chart.spots.get(at.get()?).cloned()));
+    let point = move |event: &MouseEvent| at.set(chart.with_untracked(|chart| spot_under(drawing, chart, event)));
+    let open = move || {
+        if let Some(index) = spot.get_untracked().and_then(|spot| spot.request) {
+            select_request(state, index);
         }
     };
-    let forget = move || {
-        mark(&spots(drawing), None);
-        at.set(None);
-    };
-    let point = move |event: web_sys::PointerEvent| match event
-        .target()
-        .and_then(|target| place_of(drawing, &target.unchecked_into()))
-    {
-        Some(place) => read(place),
-        None => forget(),
-    };
     let press = move |event: KeyboardEvent| {
-        let last = spots(drawing).len().saturating_sub(1);
-        let here = at.with_untracked(|at| at.as_ref().map(|(place, _)| *place));
+        let count = chart.with_untracked(|chart| chart.spots.len());
         match event.key().as_str() {
-            "ArrowRight" | "ArrowUp" => read(here.map_or(0, |here| (here + 1).min(last))),
-            "ArrowLeft" | "ArrowDown" => read(here.map_or(last, |here| here.saturating_sub(1))),
-            "PageUp" => read(here.map_or(0, |here| (here + 10).min(last))),
-            "PageDown" => read(here.map_or(last, |here| here.saturating_sub(10))),
-            "Home" => read(0),
-            "End" => read(last),
-            "Escape" => forget(),
-            "Enter" => open(state, drawing, here),
-            _ => return,
+            "Escape" => at.set(None),
+            "Enter" => open(),
+            key => match after_key(key, at.get_untracked(), count) {
+                Some(place) => at.set(Some(place)),
+                None => return,
+            },
         }
         event.prevent_default();
     };
-    let click = move |event: web_sys::MouseEvent| {
-        let place = event.target().and_then(|target| place_of(drawing, &target.unchecked_into()));
-        open(state, drawing, place);
+    let click = move |event: MouseEvent| {
+        point(&event);
+        open();
     };
-    let line = move || at.get().map_or_else(|| gist(&svg.read()), |(_, text)| text);
+    let line = move || spot.get().map_or_else(|| chart.with(|chart| chart.summary.clone()), |spot| spot.text);
+    let count = move || chart.with(|chart| chart.spots.len().max(1)).to_string();
     // The SVG is our own chart room's, which escapes what it writes.
     view! {
-        <div
-            node_ref=drawing
-            class="drawing"
-            role="slider"
-            tabindex="0"
-            aria-label=kind.title()
-            aria-valuemin="1"
-            aria-valuemax=move || count.get().max(1).to_string()
-            aria-valuenow=move || at.with(|at| at.as_ref().map_or(1, |(place, _)| place + 1)).to_string()
-            aria-valuetext=line
-            on:pointermove=point
-            on:pointerleave=move |_| forget()
-            on:keydown=press
-            on:blur=move |_| forget()
-            on:click=click
-            inner_html=move || svg.get()
-        ></div>
-        <p class="reading help" class:value=move || at.with(Option::is_some)>{line}</p>
-        <Values drawing=drawing svg=svg/>
+        <div class="readable">
+            <div
+                node_ref=drawing
+                class="drawing"
+                class:opens=move || spot.with(|spot| spot.as_ref().is_some_and(|spot| spot.request.is_some()))
+                role="slider"
+                tabindex="0"
+                aria-label=label
+                aria-valuemin="1"
+                aria-valuemax=count
+                aria-valuenow=move || at.get().map_or(1, |place| place + 1).to_string()
+                aria-valuetext=line
+                on:pointermove=move |event| point(&event)
+                on:pointerleave=move |_| at.set(None)
+                on:keydown=press
+                on:blur=move |_| at.set(None)
+                on:click=click
+            >
+                <div inner_html=move || chart.with(|chart| chart.svg.clone())></div>
+                {move || spot.get().map(|spot| chart.with(|chart| frame(chart, &spot)))}
+            </div>
+            <p class="reading help" class:value=move || spot.with(Option::is_some)>{line}</p>
+            <Values chart=chart/>
+        </div>
     }
 }
 
 /// Every value as a list, made when it is asked for.
 #[component]
-fn Values(drawing: NodeRef<html::Div>, svg: Memo<String>) -> impl IntoView {
+fn Values(chart: Memo<Chart>) -> impl IntoView {
     let open = RwSignal::new(false);
     let values = move || {
-        svg.track();
-        let said = if open.get() { spots(drawing).iter().map(said).collect() } else { Vec::new() };
-        items(said)
+        let texts = |chart: &Chart| chart.spots.iter().map(|spot| spot.text.clone()).collect();
+        items(if open.get() { chart.with(texts) } else { Vec::new() })
     };
     view! {
         <details
@@ -107,47 +95,37 @@ fn Values(drawing: NodeRef<html::Div>, svg: Memo<String>) -> impl IntoView {
     }
 }
 
-/// The places where a value can be read off.
-fn spots(drawing: NodeRef<html::Div>) -> Vec<Element> {
-    let found = drawing.get_untracked().and_then(|drawing| drawing.query_selector_all(".spots rect").ok());
-    let Some(found) = found else { return Vec::new() };
-    (0..found.length()).filter_map(|i| found.get(i)?.dyn_into().ok()).collect()
-}
-
-/// Which place an element of the drawing is.
-fn place_of(drawing: NodeRef<html::Div>, element: &Element) -> Option<usize> {
-    let spot = element.closest(".spots rect").ok().flatten()?;
-    // The browser's own tooltip would cover what the line below says; its text moves out of the browser's reach.
-    if let Some(title) = spot.first_element_child() {
-        let _ = spot.set_attribute("data-say", &title.text_content().unwrap_or_default());
-        title.remove();
-    }
-    spots(drawing).iter().position(|known| *known == spot)
-}
-
-fn said(spot: &Element) -> String {
-    spot.get_attribute("data-say").or_else(|| spot.text_content()).unwrap_or_default()
-}
-
-fn mark(spots: &[Element], place: Option<usize>) {
-    for (i, spot) in spots.iter().enumerate() {
-        let _ = if Some(i) == place { spot.set_attribute("class", "at") } else { spot.remove_attribute("class") };
+/// A frame around a spot, over the drawing and of its size.
+fn frame(chart: &Chart, spot: &Spot) -> impl IntoView + use<> {
+    let (width, height) = (chart.size.width_px, chart.size.height_px);
+    view! {
+        <svg class="spot-frame" viewBox=format!("0 0 {width} {height}") width=width height=height aria-hidden="true">
+            <rect x=spot.left_px y=spot.top_px width=spot.width_px height=spot.height_px></rect>
+        </svg>
     }
 }
 
-/// Opens the request that a place stands for, if it does.
-fn open(state: AppState, drawing: NodeRef<html::Div>, place: Option<usize>) {
-    let spots = spots(drawing);
-    let index = place.and_then(|place| spots.get(place)?.get_attribute("data-request")?.parse().ok());
-    if let Some(index) = index {
-        select_request(state, index);
-    }
+/// The spot under the pointer. The drawing may be shown smaller than it was drawn.
+fn spot_under(drawing: NodeRef<html::Div>, chart: &Chart, event: &MouseEvent) -> Option<usize> {
+    let shown = drawing.get_untracked()?.query_selector("svg.chart").ok()??.get_bounding_client_rect();
+    let scale = f64::from(chart.size.width_px) / shown.width();
+    let from_left = f64::from(event.client_x()) - shown.left();
+    let from_top = f64::from(event.client_y()) - shown.top();
+    chart.spot_at((from_left * scale, from_top * scale))
 }
 
-/// What a chart shows as a whole, in its own words.
-fn gist(svg: &str) -> String {
-    let gist = svg.split_once("<desc>").and_then(|(_, rest)| rest.split_once("</desc>"));
-    let escaped = gist.map_or("", |(gist, _)| gist);
-    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    plain.iter().fold(escaped.to_owned(), |text, (from, to)| text.replace(from, to))
+/// The spot that a key leads to from here; `None` if the key leads nowhere.
+fn after_key(key: &str, here: Option<usize>, count: usize) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    let forward = |by: usize| here.map_or(0, |here| (here + by).min(last));
+    let back = |by: usize| here.map_or(last, |here| here.saturating_sub(by));
+    match key {
+        "ArrowRight" | "ArrowUp" => Some(forward(1)),
+        "ArrowLeft" | "ArrowDown" => Some(back(1)),
+        "PageUp" => Some(forward(10)),
+        "PageDown" => Some(back(10)),
+        "Home" => Some(0),
+        "End" => Some(last),
+        _ => None,
+    }
 }

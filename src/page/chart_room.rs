@@ -9,6 +9,8 @@ use leptos::prelude::*;
 const RESIZE_REST: Duration = Duration::from_millis(150);
 /// Width from which two charts stand side by side, px.
 const TWO_COLUMNS_PX: u32 = 700;
+/// Width from which three small charts stand side by side, px.
+const THREE_COLUMNS_PX: u32 = 560;
 /// Space between two charts and inside their cards, px.
 const GAP_PX: u32 = 16;
 pub(super) const PADDING_PX: u32 = 34;
@@ -20,6 +22,10 @@ pub(super) struct ChartRoom {
     pub(super) two_columns: Memo<bool>,
     /// Of one that stands beside another where there is room.
     pub(super) half: Memo<u32>,
+    /// Whether three small ones stand side by side.
+    pub(super) three_columns: Memo<bool>,
+    /// Of a small one that stands beside two others where there is room.
+    pub(super) third: Memo<u32>,
     /// Of one that has the section to itself.
     pub(super) whole: Memo<u32>,
 }
@@ -47,12 +53,17 @@ impl ChartRoom {
         });
         on_cleanup(move || listener.remove());
         let two_columns = Memo::new(move |_| width_px.get() >= TWO_COLUMNS_PX);
-        let half = move |_: Option<&u32>| {
+        let three_columns = Memo::new(move |_| width_px.get() >= THREE_COLUMNS_PX);
+        let one_of = move |columns: u32| {
             let all = width_px.get();
-            let column = if two_columns.get() { (all - GAP_PX) / 2 } else { all };
-            column.saturating_sub(PADDING_PX)
+            (all.saturating_sub(GAP_PX * (columns - 1)) / columns).saturating_sub(PADDING_PX)
         };
-        let whole = move |_: Option<&u32>| width_px.get().saturating_sub(PADDING_PX);
-        Self { two_columns, half: Memo::new(half), whole: Memo::new(whole) }
+        Self {
+            two_columns,
+            half: Memo::new(move |_| one_of(if two_columns.get() { 2 } else { 1 })),
+            three_columns,
+            third: Memo::new(move |_| one_of(if three_columns.get() { 3 } else { 1 })),
+            whole: Memo::new(move |_| one_of(1)),
+        }
     }
 }

@@ -4,15 +4,14 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::chart_room::ChartRoom;
+use super::chart_reading::Reading;
+use super::chart_room::{ChartRoom, PADDING_PX};
 use super::compare_words::{difference, interval, meaning, value};
 use super::history::entry::Gist;
 use super::parts::table_scroll;
 use super::picture::{CHART_PX, chart_buttons};
 use super::state::{Compared, app};
-use crate::chart::{self, Size};
-use crate::export::charts::ChartKind;
-use crate::metrics::RequestTimes;
+use crate::chart::{Chart, ChartKind, RunLatencies, list};
 use crate::result::compare::{Change, Comparison, FigureRow, Named, SettingRow, compare};
 
 /// What results are called side by side; each has the colour of its place in the charts.
@@ -182,55 +181,40 @@ fn scroll_table(caption: &'static str, class: &'static str, count: usize, body: 
     table_scroll("table-scroll", caption, table.into_any())
 }
 
-/// The latencies of all requests, one curve a result.
+/// The latencies of all requests, one curve per result.
 #[component]
 fn Distributions() -> impl IntoView {
+    let state = app();
     let room: NodeRef<html::Section> = NodeRef::new();
     let ChartRoom { two_columns, half, .. } = ChartRoom::of(room);
-    let each = |of: fn(&RequestTimes) -> Option<f64>| {
-        move |times: &RequestTimes, out: &mut Vec<f64>| out.extend(of(times).map(|value_s| value_s * 1000.0))
-    };
-    let gaps = |times: &RequestTimes, out: &mut Vec<f64>| out.extend(times.itls_s.iter().map(|gap_s| gap_s * 1000.0));
+    let runs = Memo::new(move |_| {
+        let latencies = |(name, one): (&&str, &Compared)| RunLatencies::of(name, &one.shown.result);
+        state.compared.with(|compared| NAMES.iter().zip(compared).map(latencies).collect::<Vec<_>>())
+    });
+    let cards = list::comparisons().map(|kind| view! { <Overlay kind=kind runs=runs width=half/> }).collect_view();
     view! {
         <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="overlays-title">
             <h2 id="overlays-title">"Distributions"</h2>
-            <div class="chart-grid">
-                {overlay(half, ChartKind::Ttft, each(|times| times.ttft_s))}
-                {overlay(half, ChartKind::Tpot, each(|times| times.tpot_s))}
-                {overlay(half, ChartKind::Itl, gaps)}
-                {overlay(half, ChartKind::E2el, each(|times| times.latency_s))}
-            </div>
+            <div class="chart-grid">{cards}</div>
         </section>
     }
 }
 
 /// One chart in its card, whose height is there before the chart is.
-fn overlay(
-    width: Memo<u32>,
-    kind: ChartKind,
-    collect: impl Fn(&RequestTimes, &mut Vec<f64>) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    const HEIGHT_PX: u32 = 260;
+#[component]
+fn Overlay(kind: ChartKind<[RunLatencies]>, runs: Memo<Vec<RunLatencies>>, width: Memo<u32>) -> impl IntoView {
     let state = app();
-    let collect = move |one: &Compared| {
-        let mut values_ms = Vec::new();
-        for row in one.shown.result.requests.iter().filter(|row| row.times.succeeded) {
-            collect(&row.times, &mut values_ms);
-        }
-        values_ms
-    };
-    let draw = move |width_px: u32| {
-        let values: Vec<Vec<f64>> = state.compared.with(|compared| compared.iter().map(collect).collect());
-        let runs: Vec<(&str, &[f64])> = NAMES.iter().copied().zip(values.iter().map(Vec::as_slice)).collect();
-        chart::overlay(kind.title(), &runs, Size { width_px, height_px: HEIGHT_PX })
-    };
-    let svg = move || if width.get() == 0 { String::new() } else { draw(width.get()) };
-    let file = move |()| Some((format!("comparison-{}", kind.word()), untrack(|| draw(CHART_PX))));
-    // The SVG is our own chart room's, which escapes what it writes.
+    let draw = move |width_px: u32| runs.with(|runs| kind.draw(runs, width_px));
+    let chart = Memo::new(move |_| match width.get() {
+        0 => Chart::default(),
+        width_px => draw(width_px),
+    });
+    let file = move |()| Some((format!("comparison-{}", kind.name), untrack(|| draw(CHART_PX))));
+    let height_px = move || format!("{}px", runs.with(|runs| kind.height_px(runs)) + PADDING_PX);
     view! {
-        <div class="card chart">
-            <div style:min-height=format!("{HEIGHT_PX}px") inner_html=svg></div>
-            <div class="row chart-files">{chart_buttons(state, kind.title(), Callback::new(file))}</div>
+        <div class="card chart" style:min-height=height_px>
+            <Reading label=kind.label chart=chart/>
+            <div class="row chart-files">{chart_buttons(state, kind.label, Callback::new(file))}</div>
         </div>
     }
 }

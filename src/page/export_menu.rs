@@ -13,13 +13,13 @@ use super::parts::{menu_group, menu_line, small_button, tick};
 use super::picture::{CHART_PX, chart_buttons};
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
-use crate::export::charts::ChartKind;
+use crate::chart::{Chart, ChartData, ChartKind, list};
 use crate::export::html::report;
 use crate::export::{csv, markdown, report as text_report};
 use crate::result::{RunResult, WriteOptions, file_name, to_json};
 
-/// Width that the timeline is drawn for as a file, px.
-const TIMELINE_PX: u32 = 1200;
+/// Width that a chart which takes a whole section is drawn for as a file, px.
+const WHOLE_WIDTH_PX: u32 = 1200;
 
 /// The menu.
 #[component]
@@ -49,7 +49,7 @@ pub(super) fn ExportMenu() -> impl IntoView {
     let has_requests =
         Memo::new(move |_| state.run.with(|run| run.as_ref().is_some_and(|shown| shown.shared.is_none())));
     let json = (RwSignal::new(WriteOptions::default().records), RwSignal::new(WriteOptions::default().texts));
-    let chosen = RwSignal::new(ChartKind::Ttft);
+    let chosen = RwSignal::new(String::new());
     view! {
         <details class="menu" node_ref=menu on:keydown=on_key>
             <summary class="button large" id="export">"Export"</summary>
@@ -102,22 +102,27 @@ fn report_group(state: AppState) -> AnyView {
 }
 
 /// Any chart as a picture.
-fn chart_group(state: AppState, chosen: RwSignal<ChartKind>) -> AnyView {
+fn chart_group(state: AppState, chosen: RwSignal<String>) -> AnyView {
     let kinds = move || {
-        let kinds = |shown: &Arc<Shown>| ChartKind::all_of(shown.has_times()).collect::<Vec<_>>();
+        let kinds = |shown: &Arc<Shown>| list::of_result(shown.has_times()).collect::<Vec<_>>();
         state.run.with(|shown| shown.as_ref().map(kinds)).unwrap_or_default()
     };
-    let choose = move |event| {
-        let word = event_target_value(&event);
-        chosen.set(kinds().into_iter().find(|kind| kind.word() == word).unwrap_or(ChartKind::Ttft));
+    // The first one stands for a choice that was not made, and for one that this result does not have.
+    let kind = move || {
+        let kinds = kinds();
+        kinds.iter().find(|kind| chosen.with(|name| kind.name == name)).or(kinds.first()).copied()
     };
-    let option = |kind: ChartKind| view! { <option value=kind.word()>{kind.title()}</option> };
+    let option = |kind: ChartKind<ChartData>| view! { <option value=kind.name>{kind.label}</option> };
     let select = view! {
-        <select aria-label="Chart" prop:value=move || chosen.get().word() on:change=choose>
+        <select
+            aria-label="Chart"
+            prop:value=move || kind().map(|kind| kind.name).unwrap_or_default()
+            on:change=move |event| chosen.set(event_target_value(&event))
+        >
             {move || kinds().into_iter().map(option).collect_view()}
         </select>
     };
-    let draw = Callback::new(move |()| drawn(state, chosen.get_untracked()));
+    let draw = Callback::new(move |()| untrack(kind).and_then(|kind| drawn(state, kind)));
     let buttons = chart_buttons(state, "chart", draw);
     menu_group("Chart", vec![menu_line(select.into_any(), buttons)])
 }
@@ -142,10 +147,10 @@ fn download_report(state: AppState) {
 }
 
 /// The name of a chart's file, without its ending, and the chart.
-fn drawn(state: AppState, kind: ChartKind) -> Option<(String, String)> {
+fn drawn(state: AppState, kind: ChartKind<ChartData>) -> Option<(String, Chart)> {
     let (shown, data): (Arc<Shown>, _) = (state.run.get_untracked()?, state.charts.get_untracked()?);
-    let width_px = if kind == ChartKind::Timeline { TIMELINE_PX } else { CHART_PX };
-    Some((name(&shown, &format!("-{}", kind.word())), kind.draw(&data, width_px)))
+    let width_px = if kind.whole_width { WHOLE_WIDTH_PX } else { CHART_PX };
+    Some((name(&shown, &format!("-{}", kind.name)), kind.draw(&data, width_px)))
 }
 
 fn copy(state: AppState, make: fn(&RunResult) -> String) {

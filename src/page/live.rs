@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::chart::Series;
+use crate::metrics::RequestSpan;
 use crate::record::Record;
 use crate::run::reporting::RunProgress;
 
@@ -49,9 +50,10 @@ impl Live {
     /// Takes requests that ended.
     pub fn hear_records(&mut self, records: &[Record]) {
         for record in records {
-            let (Some(end_ms), Some(ttft_ms)) = (record.end_ms, ttft_ms(record)) else { continue };
+            let Some(span) = RequestSpan::of(record) else { continue };
+            let (Some(end_ms), Some(ttft_ms)) = (span.end_ms, span.ttft_ms()) else { continue };
             self.ttft_ms.push(end_ms, ttft_ms);
-            self.add_point(record.left_ms().unwrap_or(end_ms), ttft_ms);
+            self.add_point(span.sent_ms, ttft_ms);
             self.recent_ttfts_ms.push_back(ttft_ms);
             if self.recent_ttfts_ms.len() > RECENT {
                 self.recent_ttfts_ms.pop_front();
@@ -117,12 +119,6 @@ impl Live {
         let sending = self.progress.sent < self.progress.total && schedule_span_s > elapsed_s;
         Some(if sending { schedule_span_s.max(elapsed_s) } else { by_pace_s })
     }
-}
-
-/// Time to the first token of any kind of a record, ms.
-fn ttft_ms(record: &Record) -> Option<f64> {
-    let first = record.reply.events.iter().find(|e| e.kind.is_token())?;
-    Some(first.at_ms - record.left_ms()?)
 }
 
 #[cfg(test)]

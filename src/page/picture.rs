@@ -12,7 +12,7 @@ use super::browser::{self, text_blob};
 use super::downloads::hand_out;
 use super::parts::small_button;
 use super::state::{AppState, Tone};
-use crate::chart::{self, Theme};
+use crate::chart::{Chart, Theme};
 
 /// Width that a chart is drawn for as a file, px.
 pub(super) const CHART_PX: u32 = 800;
@@ -20,9 +20,9 @@ pub(super) const CHART_PX: u32 = 800;
 const FINENESS: u32 = 2;
 
 /// The buttons that take a chart away. `what` names it among others; `draw` gives, when it is wanted, its file's name
-/// without an ending and the chart as the page shows it.
-pub(super) fn chart_buttons(state: AppState, what: &str, draw: Callback<(), Option<(String, String)>>) -> Vec<AnyView> {
-    let drawn = move || draw.run(()).map(|(name, svg)| (name, chart::export(&svg, Theme::Light)));
+/// without an ending and the chart.
+pub(super) fn chart_buttons(state: AppState, what: &str, draw: Callback<(), Option<(String, Chart)>>) -> Vec<AnyView> {
+    let drawn = move || draw.run(()).map(|(name, chart)| (name, chart.to_file(Theme::Light)));
     let save_svg = move || {
         if let Some((name, svg)) = drawn() {
             hand_out(state, &format!("{name}.svg"), "image/svg+xml", &svg);

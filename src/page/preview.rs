@@ -3,17 +3,19 @@
 
 use leptos::prelude::*;
 
+use super::chart_reading::Reading;
 use super::format::{bytes, count, duration_s, plural};
 use super::instrument::InstrumentCard;
 use super::parts;
 use super::state::app;
 use crate::backend::{encode, target_urls};
-use crate::chart::{Size, lengths};
+use crate::chart::{ChartKind, list};
 use crate::protocol::prepare::PrepareCost;
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
 
-const SIZE: Size = Size { width_px: 420, height_px: 220 };
+/// Width that the charts are drawn for, px.
+const CHART_PX: u32 = 420;
 
 /// The workload on show.
 #[component]
@@ -24,7 +26,11 @@ pub(super) fn Preview() -> impl IntoView {
         let summary = &prepared.summary;
         let settings = state.form.with_untracked(|form| form.settings.clone());
         let facts = facts(summary).into_iter().chain([made(&prepared.cost)]).collect();
-        // Both SVGs are our own chart room's, which escapes what it writes.
+        let chart = |kind: ChartKind<[u32]>, lens: &[u32]| {
+            let chart = kind.draw(lens, CHART_PX);
+            let chart = Memo::new(move |_| chart.clone());
+            view! { <div class="card chart"><Reading label=kind.label chart=chart/></div> }
+        };
         Some(view! {
             <section
                 class="preview"
@@ -38,8 +44,8 @@ pub(super) fn Preview() -> impl IntoView {
                 </div>
                 <InstrumentCard/>
                 <div class="chart-grid">
-                    <div class="card chart" inner_html=lengths("Prompt lengths", &summary.prompt_lens, SIZE)></div>
-                    <div class="card chart" inner_html=lengths("Output lengths asked for", &summary.output_lens, SIZE)></div>
+                    {chart(list::PROMPT_LENGTHS, &summary.prompt_lens)}
+                    {chart(list::OUTPUT_LENGTHS, &summary.output_lens)}
                 </div>
                 {first_request(summary, &settings)}
                 {first_prompts(summary)}

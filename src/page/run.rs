@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::export::charts::ChartData;
+use crate::chart::ChartData;
 use crate::metrics::{Definition, MetricOptions};
 use crate::protocol::BUILD;
 use crate::protocol::run::Finished;

@@ -4,19 +4,18 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::chart_reading::Reading;
 use super::chart_room::ChartRoom;
 use super::format::{count, digits, duration_at_step};
 use super::parts::{segment, table_scroll};
 use super::picture::{CHART_PX, chart_buttons};
 use super::state::{AppState, app};
-use crate::chart::{Size, SweepPoint, throughput_latency};
+use crate::chart::{SweepCurve, SweepPoint, list};
 use crate::metrics::Metric;
 use crate::result::VerdictLevel;
 use crate::result::sweep::{MEETS, Point, Swept};
 use crate::result::tables::MISSING;
 
-/// Height of the chart, px.
-const HEIGHT_PX: u32 = 340;
 /// What latency may be, in the order of [`Metric::ALL`].
 const METRICS: &[&str] = &["TTFT", "TPOT", "ITL", "E2EL"];
 /// What throughput may be.
@@ -96,29 +95,34 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
     let state = app();
     let room: NodeRef<html::Section> = NodeRef::new();
     let ChartRoom { whole, .. } = ChartRoom::of(room);
-    let draw = move |width_px: u32| {
-        let size = Size { width_px, height_px: HEIGHT_PX };
-        swept.with(|swept| swept.as_ref().map(|swept| drawn(swept, axes, size))).unwrap_or_default()
-    };
-    let svg = move || if whole.get() == 0 { String::new() } else { draw(whole.get()) };
+    let curve = Memo::new(move |_| swept.with(|swept| swept.as_ref().map(|swept| curve(swept, axes))));
+    let draw = move |width_px: u32| curve.with(|curve| curve.as_ref().map(|curve| list::SWEEP.draw(curve, width_px)));
+    let chart =
+        Memo::new(move |_| Some(whole.get()).filter(|width_px| *width_px > 0).and_then(draw).unwrap_or_default());
     let file = move |()| {
-        let name = untrack(|| format!("sweep-{}", axes.metric().word()));
-        Some((name, untrack(|| draw(CHART_PX))))
+        let name = untrack(|| format!("{}-{}", list::SWEEP.name, axes.metric().word()));
+        Some((name, untrack(|| draw(CHART_PX))?))
     };
-    // The SVG is our own chart room's, which escapes what it writes.
+    let height_px = move || {
+        let height_px = curve.with(|curve| curve.as_ref().map(|curve| list::SWEEP.height_px(curve)));
+        format!("{}px", height_px.unwrap_or_default())
+    };
     view! {
-        <section class="card chart" node_ref=room aria-label="Latency by throughput">
+        <section class="card chart" node_ref=room aria-label=list::SWEEP.label>
             <div class="row between sweep-axes">
                 {choice("sweep-metric", "Latency", METRICS, axes.metric)}
                 {choice("sweep-unit", "Throughput", UNITS, axes.unit)}
                 <span class="row">{chart_buttons(state, "chart", Callback::new(file))}</span>
             </div>
-            <div style:min-height=format!("{HEIGHT_PX}px") inner_html=svg></div>
+            <div style:min-height=height_px>
+                <Reading label=list::SWEEP.label chart=chart/>
+            </div>
         </section>
     }
 }
 
-fn drawn(swept: &Swept, axes: Axes, size: Size) -> String {
+/// What the chart shows of a sweep.
+fn curve(swept: &Swept, axes: Axes) -> SweepCurve {
     let (metric, unit) = (axes.metric(), axes.unit.get());
     let point = |point: &Point| {
         let figures = &point.figures;
@@ -126,10 +130,12 @@ fn drawn(swept: &Swept, axes: Axes, size: Size) -> String {
         let [median_ms, p99_ms] = point.latency_ms(metric);
         Some(SweepPoint { label: point.value.clone(), throughput: throughput?, median_ms: median_ms?, p99_ms: p99_ms? })
     };
-    let points: Vec<SweepPoint> = swept.points.iter().filter_map(point).collect();
-    let name = METRICS.get(axes.metric.get()).copied().unwrap_or_default();
-    let unit = UNITS.get(unit).copied().unwrap_or_default().to_lowercase();
-    throughput_latency(name, &unit, &points, swept.limit_ms(metric), size)
+    SweepCurve {
+        latency: METRICS.get(axes.metric.get()).copied().unwrap_or_default().to_owned(),
+        unit: UNITS.get(unit).copied().unwrap_or_default().to_lowercase(),
+        points: swept.points.iter().filter_map(point).collect(),
+        limit_ms: swept.limit_ms(metric),
+    }
 }
 
 /// One of a few words.
