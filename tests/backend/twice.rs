@@ -77,7 +77,8 @@ fn messages_without_deltas_are_the_text_so_far_or_what_is_new() {
 
 #[test]
 fn several_whole_answers_are_all_taken() {
-    let whole = r#"{"choices":[{"message":{"content":"Yes"}},{"message":{"content":"Yes"}},{"message":{"content":"No"}}]}"#;
+    let whole =
+        r#"{"choices":[{"message":{"content":"Yes"}},{"message":{"content":"Yes"}},{"message":{"content":"No"}}]}"#;
     assert_eq!(reply(OpenaiChat, whole).text, "YesYesNo");
 }
 
