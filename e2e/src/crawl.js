@@ -117,10 +117,7 @@
     const end = performance.now() + PATIENCE_MS;
     do {
       await pause(4);
-      if (effects.length > 0 || changes !== before || !same(look(control), looked)) {
-        await settled();
-        return true;
-      }
+      if (effects.length > 0 || changes !== before || !same(look(control), looked)) return true;
     } while (performance.now() < end);
     return false;
   };
@@ -228,19 +225,23 @@
     async fold(summary) {
       const fold = summary.parentElement;
       if (!(await has_effect(summary, () => summary.click()))) return ["it does nothing"];
+      await settled();
       if (!fold.open && !(await has_effect(summary, () => summary.click()))) return ["it does not open again"];
+      await settled();
       const shown = [...fold.children].some((part) => part !== summary && part.getBoundingClientRect().height > 0);
       return shown || !fold.isConnected ? [] : ["it opens on nothing"];
     },
     async tick(box) {
       const before = box.checked;
       const works = await has_effect(box, () => box.click());
+      await settled();
       if (box.isConnected && box.checked !== before) box.click();
       return works ? [] : ["it does nothing"];
     },
     async choose(radio) {
       const before = [...document.getElementsByName(radio.name)].find((other) => other.checked);
       const works = await has_effect(radio, () => radio.click());
+      await settled();
       if (before?.isConnected) before.click();
       return works ? [] : ["it does nothing"];
     },
@@ -249,6 +250,7 @@
       for (const { value } of [...select.options]) {
         if (value === select.value || wrong.length > 0) continue;
         if (!(await has_effect(select, () => put(select, value)))) wrong.push(`its option ${value} does nothing`);
+        await settled();
       }
       put(select, before);
       return wrong;
@@ -257,6 +259,7 @@
       const before = field.value;
       const [first, ...others] = ["7", "\u2603 <b>\"&", ""];
       let works = await has_effect(field, () => put(field, first));
+      await settled();
       for (const text of others) {
         if (works) put(field, text);
         else works = await has_effect(field, () => put(field, text));
@@ -287,10 +290,13 @@
   };
 
   window.crawl = {
-    errors: () => errors.splice(0),
+    // What went wrong since this was last asked, once the page rests.
+    async errors() {
+      await settled();
+      return errors.splice(0);
+    },
     // Uses the first control that is not done yet; what came of it, or null when all are done.
     async next(done) {
-      await settled();
       const known = new Set(done);
       const found = controls().find(({ key }) => !known.has(key));
       if (!found) return null;

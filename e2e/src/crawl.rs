@@ -43,6 +43,15 @@ pub struct Site {
     _folder: TempDir,
 }
 
+/// What came of a crawl.
+#[derive(Debug)]
+pub struct Crawled {
+    /// The controls that were used.
+    pub used: Vec<String>,
+    /// What was wrong, a line each.
+    pub wrong: Vec<String>,
+}
+
 /// What came of one control.
 #[derive(Debug, Deserialize)]
 struct Step {
@@ -79,11 +88,11 @@ impl Site {
         self.place.drive(fragment, DESK, Theme::Light, test)
     }
 
-    /// Uses every control in a state, which `enter` leads to from its link. What was wrong is returned, a line each.
+    /// Uses every control in a state, which `enter` leads to from its link.
     ///
     /// # Panics
     /// When the state cannot be entered, or the page cannot be spoken to.
-    pub fn crawl(&self, state: &State<'_>, enter: impl AsyncFn(&Driven)) -> Vec<String> {
+    pub fn crawl(&self, state: &State<'_>, enter: impl AsyncFn(&Driven)) -> Crawled {
         self.drive("", async |page| {
             let start = Instant::now();
             let (mut done, mut wrong, mut entries): (Vec<String>, Vec<String>, usize) = (Vec::new(), Vec::new(), 0);
@@ -99,7 +108,9 @@ impl Site {
                     let errors = errors(page).await;
                     wrong.extend(errors.into_iter().map(|error| format!("{}, on the way there: {error}", state.name)));
                 }
+                let t = Instant::now();
                 let Some(step) = next(&page.client, &done).await else { break };
+                if t.elapsed().as_millis() > 400 { eprintln!("SLOW {:?} {}", t.elapsed(), step.key); }
                 // A page that broke is no longer in any state.
                 is_there = step.errors.is_empty();
                 let silent = state.silent.iter().any(|(part, _)| step.key.contains(part));
@@ -109,14 +120,7 @@ impl Site {
             }
             println!("{}: {} controls, {entries} entries, {:.0?}", state.name, done.len(), start.elapsed());
             assert!(done.len() >= state.least, "{}: only {} controls: {done:#?}", state.name, done.len());
-            for (part, _) in state.silent {
-                assert!(
-                    done.iter().any(|key| key.contains(part)),
-                    "{}: there is no {part:?} among {done:#?}",
-                    state.name
-                );
-            }
-            wrong
+            Crawled { used: done, wrong }
         })
     }
 
@@ -138,7 +142,9 @@ impl Site {
 
 /// What the page has complained of since this was last asked.
 async fn errors(page: &Driven) -> Vec<String> {
-    serde_json::from_value(page.script("return crawl.errors()").await).expect("a list of texts")
+    let script = "crawl.errors().then(arguments[0])";
+    let errors = page.client.execute_async(script, vec![]).await.expect("a script that runs");
+    serde_json::from_value(errors).expect("a list of texts")
 }
 
 /// Uses the first control that is not done; none when all are.
