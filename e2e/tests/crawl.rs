@@ -1,5 +1,5 @@
-//! Every button is pressed, every fold opened, every select changed, every field typed in, in every state of the page:
-//! nothing may panic, complain in the console, or do nothing.
+//! Presses every button, opens every fold, changes every select and types into every field, in every state of the page:
+//! no panic, no console error, and no control without effect.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -21,7 +21,7 @@ const IDLE: &str = "document.documentElement.dataset.runState === 'idle' && docu
 const RESULT: &str = "document.querySelector('.requests')";
 const PREPARING: &str = "document.documentElement.dataset.runState === 'preparing'";
 
-/// What decides only on what a button does later.
+/// Controls whose effect shows only when a button is pressed later.
 const SILENT: [(&str, &str); 4] = [
     ("Raw records, with every event", "decides what the result JSON will hold"),
     ("Generated texts", "decides what the result JSON will hold"),
@@ -56,7 +56,7 @@ fn state<'a>(name: &'a str, fragment: &'a str, holds: &'a str, least: usize) -> 
     State { name, fragment, holds, silent: &SILENT, least }
 }
 
-/// Nothing is left to be done: the link leads there.
+/// The link alone leads to the state.
 async fn at_once(_: &Driven) {}
 
 /// A short run on the simulated server, with nothing measured before it.
@@ -105,7 +105,7 @@ fn another_dataset_before_a_run() {
 }
 
 #[test]
-fn a_server_of_ones_own_before_a_run() {
+fn an_own_server_before_a_run() {
     let far =
         "backend=openai-chat&base-url=http://server.invalid:8000&model=m&dataset-name=random&tokenizer=demo/tokenizer/";
     crawl(state("a server far away", far, IDLE, 60), at_once);
@@ -128,7 +128,7 @@ fn a_link_that_cannot_be_read() {
 }
 
 #[test]
-fn a_link_that_wants_the_outcome_sent() {
+fn a_link_that_sends_the_outcome() {
     let fragment = format!("{}&report-to=http://collector.invalid/outcome", demo().to_fragment());
     let holds = "document.body.textContent.includes('collector.invalid')";
     crawl(state("report", &fragment, holds, 60), at_once);
@@ -152,14 +152,14 @@ fn a_dry_run() {
 
 #[test]
 fn while_it_prepares_checks_and_tests() {
-    // Half of the dataset never comes.
+    // The second half of the dataset never arrives.
     let conversation =
         r#"{"conversations": [{"value": "How deep is the river?"}, {"value": "About two metres in spring."}]}"#;
     let dataset = FileServer::start(format!("[{}]", [conversation; 5000].join(", ")).into(), Ranges::Stalled);
     let stalled = format!("backend=openai&model=m&tokenizer=demo/tokenizer/&dataset-path={}", dataset.url());
     let state = state("preparing", &stalled, PREPARING, 8);
     crawl(state, async |page| page.click("Run").await);
-    // The answers never come.
+    // The first token takes hours.
     let mock = Mock::start(Config { ttft_ms: 1e7, ..Config::default() }).expect("a mock");
     let silent = fragment(&mock.base_url(), "num-prompts=5");
     let state = state("testing", &silent, PREPARING, 8);
@@ -346,13 +346,13 @@ fn a_result_of_ten_thousand_requests() {
         page.wait_for("document.querySelector('.pager').textContent.includes('10,000')").await;
     });
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // What is excused is there, and so is what once broke the page.
+    // The exceptions are not stale, and the button that once broke the page was used.
     for part in SILENT.iter().map(|(part, _)| *part).chain(["press Next", "press Previous", "tick Failures only"]) {
         assert!(used.iter().any(|key| key.contains(part)), "there is no {part:?} among {used:#?}");
     }
 }
 
-/// What a crawl must find, in a page of its own: each control but the first and the last two is at fault.
+/// A page of its own, for what a crawl must find: all controls are faulty but the first and the last two.
 const BROKEN: &str = r##"<!doctype html><html data-run-state="idle"><title>Broken</title><main>
 <style>.cover { position: absolute; inset: 0 } .box { position: relative }</style>
 <button id="fine">fine</button> <button id="dead">dead</button> <button id="throws">throws</button>
