@@ -1,6 +1,6 @@
-//! A signal is locked while it is updated: whatever reads it then, in the closure or further down in a helper, panics in
-//! the browser. So the closure of an update works with what it is given and with plain values that were read before.
-//! This test holds every source that uses Leptos to that.
+//! A signal is locked while it is updated: reading it then, in the closure or in a helper that the closure calls, panics
+//! in the browser. So the closure of an update uses only its argument and plain values that were read before. This test
+//! enforces that in every source that uses Leptos.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,10 +42,10 @@ const LOCKS: [&str; 24] = [
 ];
 const BARE: [&str; 3] = ["get", "read", "write"];
 
-/// What holds signals: nothing of it is asked for anything while one of them is locked.
+/// What holds signals: no method of it may be called, and nothing may be given it, while one of them is locked.
 const OWNERS: [&str; 3] = ["self", "state", "app"];
 
-/// What is wrong with a source, a sentence each.
+/// What is wrong with a source, one sentence per update.
 fn faults(source: &str) -> Vec<String> {
     let tokens: TokenStream = source.parse().expect("a source of Rust");
     let mut closures = BTreeMap::new();
@@ -101,7 +101,7 @@ fn find_closures(stream: &TokenStream, out: &mut BTreeMap<String, TokenStream>) 
     inner(&tokens).for_each(|stream| find_closures(&stream, out));
 }
 
-/// Every update whose closure does more than change what it is given.
+/// Every update whose closure may read a signal.
 fn find_faults(stream: &TokenStream, closures: &BTreeMap<String, TokenStream>, out: &mut Vec<String>) {
     let tokens: Vec<TokenTree> = stream.clone().into_iter().collect();
     for at in 0..tokens.len() {
@@ -110,7 +110,7 @@ fn find_faults(stream: &TokenStream, closures: &BTreeMap<String, TokenStream>, o
         else {
             continue;
         };
-        // The closure may have been given a name before.
+        // The closure may have a name.
         let named = closures.get(&given.to_string());
         if let Some(used) = lock_in(named.unwrap_or(&given), closures) {
             out.push(format!("{name}({given}) uses {used} while the value is locked; read it before"));

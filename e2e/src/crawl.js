@@ -1,51 +1,51 @@
-// Watches the page from before its own code runs, and does what a person can do with each of its controls. crawl.rs has
-// it served with the page, and calls `crawl.next`.
+// Records errors from before the page's own code runs, and uses the page's controls one by one. crawl.rs has it served
+// with the page, and calls `crawl.next`.
 (() => {
   "use strict";
-  // How long a control may take to show an effect, ms.
+  // A control without an effect after this time is reported, ms.
   const PATIENCE_MS = 5000;
-  // Waits of the page up to this long are a twentieth as long here, so that a crawl takes minutes, ms.
-  const SHORT_WAIT_MS = 500;
+  // The page's timers up to this long run twenty times as fast, so that a crawl takes minutes, ms.
+  const SHORT_TIMER_MS = 500;
   const CONTROLS = "button, summary, a[href], select, textarea, input, [role=button], [role=slider]";
-  // What moves by itself during a run.
+  // Parts that change without being used while a run is in progress.
   const BY_ITSELF = "head, .staff, .counters, .live";
 
-  // What went wrong since it was last asked for.
+  // Errors since they were last read.
   const errors = [];
-  // What the page did outside its document since the last deed.
+  // Downloads, copies and the like since the last action.
   const effects = [];
 
   addEventListener("error", (event) => {
-    errors.push(`error: ${event.message || `${event.target?.outerHTML?.slice(0, 120)} was not loaded`}`);
+    errors.push(`error: ${event.message || `${event.target?.outerHTML?.slice(0, 120)} could not be loaded`}`);
   }, true);
   addEventListener("unhandledrejection", (event) => errors.push(`rejection: ${event.reason?.stack ?? event.reason}`));
   addEventListener("securitypolicyviolation", (event) => {
     errors.push(`policy: ${event.effectiveDirective} does not allow ${event.blockedURI}`);
   });
-  const complain = console.error;
+  const log = console.error;
   console.error = (...words) => {
     errors.push(`console: ${words.join(" ")}`);
-    complain.apply(console, words);
+    log.apply(console, words);
   };
 
-  // What would leave the page is noted and not done.
-  const pressLink = HTMLAnchorElement.prototype.click;
+  // Downloads, file choosers, copies and links are recorded and not carried out.
+  const clickLink = HTMLAnchorElement.prototype.click;
   const blobs = new Map();
-  const address = URL.createObjectURL;
+  const createObjectURL = URL.createObjectURL;
   URL.createObjectURL = (blob) => {
-    const made = address.call(URL, blob);
-    blobs.set(made, blob);
-    return made;
+    const url = createObjectURL.call(URL, blob);
+    blobs.set(url, blob);
+    return url;
   };
   HTMLAnchorElement.prototype.click = function () {
-    if (!this.hasAttribute("download")) return pressLink.call(this);
+    if (!this.hasAttribute("download")) return clickLink.call(this);
     effects.push("download");
     if (!blobs.get(this.href)?.size) errors.push(`the file ${this.download} is empty`);
   };
-  const pressInput = HTMLInputElement.prototype.click;
+  const clickInput = HTMLInputElement.prototype.click;
   HTMLInputElement.prototype.click = function () {
     if (this.type === "file") effects.push("file chooser");
-    else pressInput.call(this);
+    else clickInput.call(this);
   };
   const clipboard = { writeText: async () => void effects.push("clipboard") };
   Object.defineProperty(navigator, "clipboard", { value: clipboard });
@@ -56,22 +56,21 @@
     effects.push("link");
   });
 
-  // The page's short waits that are not over.
-  const waits = new Set();
-  const later = setTimeout;
-  const forget = clearTimeout;
+  // The page's short timers that have not fired.
+  const timers = new Set();
+  const { setTimeout: start, clearTimeout: cancel } = window;
   window.setTimeout = (act, ms = 0, ...given) => {
-    if (ms > SHORT_WAIT_MS) return later(act, ms, ...given);
-    const id = later(() => { waits.delete(id); act(...given); }, ms / 20);
-    waits.add(id);
+    if (ms > SHORT_TIMER_MS) return start(act, ms, ...given);
+    const id = start(() => { timers.delete(id); act(...given); }, ms / 20);
+    timers.add(id);
     return id;
   };
   window.clearTimeout = (id) => {
-    waits.delete(id);
-    forget(id);
+    timers.delete(id);
+    cancel(id);
   };
 
-  // Changes of the document so far, but for what moves by itself.
+  // Changes of the document so far.
   let changes = 0;
   const count = (records) => {
     for (const { type, target, attributeName, oldValue } of records) {
@@ -86,21 +85,21 @@
     subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true, characterDataOldValue: true,
   });
 
-  const pause = (ms) => new Promise((done) => later(done, ms));
-  // The next frame, or a moment where there are none.
+  const pause = (ms) => new Promise((done) => start(done, ms));
+  // The next frame, or a tenth of a second where the page draws none.
   const frame = () => Promise.race([new Promise((done) => requestAnimationFrame(done)), pause(100)]).then(() => pause(0));
 
-  // Waits until the page has done what it was about to do. One that is busy is never done.
+  // Waits until no timer is due and the document no longer changes, or for 30 frames.
   const settled = async () => {
     for (let frames = 0; frames < 30; frames += 1) {
       const before = changes;
       await frame();
-      if (waits.size === 0 && changes === before) return;
+      if (timers.size === 0 && changes === before) return;
     }
   };
 
-  // What a person could notice beside the document's own changes. A control's own value is its own doing.
-  const look = (control) => {
+  // What can change without a change of the document. The used control's own value does not count.
+  const snapshot = (control) => {
     const own = (field) => field === control || (field.type === "radio" && field.name === control.name);
     const value = (field) => (field.type === "checkbox" || field.type === "radio" ? field.checked : field.value);
     const fields = [...document.querySelectorAll("input, select, textarea")].filter((field) => !own(field));
@@ -108,24 +107,21 @@
   };
   const same = (one, other) => one.length === other.length && one.every((item, at) => item === other[at]);
 
-  // Does it, and waits for an effect; false where there is none.
+  // Acts, and waits for an effect; false where there is none.
   const has_effect = async (control, act) => {
     count(observer.takeRecords());
     effects.length = 0;
-    const [before, looked] = [changes, look(control)];
+    const [before, seen] = [changes, snapshot(control)];
     act();
     const end = performance.now() + PATIENCE_MS;
     do {
       await pause(4);
-      if (effects.length > 0 || changes !== before || !same(look(control), looked)) {
-        await settled();
-        return true;
-      }
+      if (effects.length > 0 || changes !== before || !same(snapshot(control), seen)) return true;
     } while (performance.now() < end);
     return false;
   };
 
-  // What a person does with a control; nothing where it is not for them, or stands already as it would put itself.
+  // How a control is used; null where it is disabled, or already in the state that using it would lead to.
   const kind = (control) => {
     if (control.matches("[role=slider]")) return "slide";
     if (control.matches("[aria-pressed=true], [readonly], :disabled, [aria-disabled=true], [type=hidden]")) return null;
@@ -138,7 +134,7 @@
     return "press";
   };
 
-  // Whether it is on show, or would be if the folds around it were open.
+  // Whether it is visible, or would be if the folds around it were open.
   const is_shown = (control) => {
     for (let element = control; element; element = element.parentElement) {
       const { display, visibility } = getComputedStyle(element);
@@ -149,8 +145,8 @@
 
   const plain = (text) => text.trim().replace(/\s+/g, " ").replace(/\d[\d.,]*/g, "#");
 
-  // What a control is called, so that it is known again. Of a table's or a list's many rows the first, the second and the
-  // last stand for all; nothing is returned for the others.
+  // A name that identifies a control across renders. Of the rows of a table or list, only the first, second and last are
+  // used; null for the others.
   const name = (control) => {
     const label = () => control.getAttribute("aria-label") ?? control.labels?.[0]?.textContent ?? control.textContent;
     const row = control.closest("tbody tr, li");
@@ -161,7 +157,7 @@
     return place && `${plain(label()).split(" ", 2).join(" ")} in the ${place} row of ${where}`;
   };
 
-  // Every control that a person can use now, in the document's order: what it is called, and how it is used.
+  // Every control that can be used now, in document order.
   const controls = () => {
     const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
     const [found, times] = [[], new Map()];
@@ -188,7 +184,7 @@
     }
   };
 
-  // What lies over a control, so that a pointer does not reach it; null where nothing does.
+  // Why a pointer cannot reach a control; null where it can.
   const covered_by = (control) => {
     const label = control.labels?.[0];
     const reached = label && (getComputedStyle(control).opacity === "0") ? label : control;
@@ -200,7 +196,7 @@
     return `it lies under ${hit ? hit.cloneNode().outerHTML.slice(0, 120) : "the window's edge"}`;
   };
 
-  // Comes to a control as a pointer does.
+  // Moves focus and pointer to a control, as a person would before using it.
   const approach = (control) => {
     control.focus({ preventScroll: true });
     const where = control.labels?.[0] ?? control;
@@ -213,14 +209,14 @@
     field.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  // The files for each place that takes some.
+  // The files for each file input.
   const FILES = {
     "pick-result": ["results/one.json", "results/two.json"],
     "pick-dataset-path": ["demo/sharegpt.json"],
     "pick-tokenizer": ["demo/tokenizer/tokenizer.json"],
   };
 
-  // How each kind of control is used; what is wrong with it, if anything is. A control is left as it was.
+  // Uses a control and returns what is wrong with it. A control that holds a value is put back to what it held.
   const uses = {
     async press(control) {
       return (await has_effect(control, () => control.click())) ? [] : ["it does nothing"];
@@ -228,19 +224,23 @@
     async fold(summary) {
       const fold = summary.parentElement;
       if (!(await has_effect(summary, () => summary.click()))) return ["it does nothing"];
+      await settled();
       if (!fold.open && !(await has_effect(summary, () => summary.click()))) return ["it does not open again"];
+      await settled();
       const shown = [...fold.children].some((part) => part !== summary && part.getBoundingClientRect().height > 0);
       return shown || !fold.isConnected ? [] : ["it opens on nothing"];
     },
     async tick(box) {
       const before = box.checked;
       const works = await has_effect(box, () => box.click());
+      await settled();
       if (box.isConnected && box.checked !== before) box.click();
       return works ? [] : ["it does nothing"];
     },
     async choose(radio) {
       const before = [...document.getElementsByName(radio.name)].find((other) => other.checked);
       const works = await has_effect(radio, () => radio.click());
+      await settled();
       if (before?.isConnected) before.click();
       return works ? [] : ["it does nothing"];
     },
@@ -249,6 +249,7 @@
       for (const { value } of [...select.options]) {
         if (value === select.value || wrong.length > 0) continue;
         if (!(await has_effect(select, () => put(select, value)))) wrong.push(`its option ${value} does nothing`);
+        await settled();
       }
       put(select, before);
       return wrong;
@@ -257,6 +258,7 @@
       const before = field.value;
       const [first, ...others] = ["7", "\u2603 <b>\"&", ""];
       let works = await has_effect(field, () => put(field, first));
+      await settled();
       for (const text of others) {
         if (works) put(field, text);
         else works = await has_effect(field, () => put(field, text));
@@ -287,10 +289,13 @@
   };
 
   window.crawl = {
-    errors: () => errors.splice(0),
-    // Uses the first control that is not done yet; what came of it, or null when all are done.
-    async next(done) {
+    // Errors since they were last read, once the page is idle.
+    async errors() {
       await settled();
+      return errors.splice(0);
+    },
+    // Uses the first control that is not in `done`, and returns the outcome; null when all are.
+    async next(done) {
       const known = new Set(done);
       const found = controls().find(({ key }) => !known.has(key));
       if (!found) return null;

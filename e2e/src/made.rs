@@ -1,11 +1,11 @@
-//! Results that no server was needed for: uneven arrivals and uneven tokens, as of a real run, and the same each time.
+//! Synthetic results, with the uneven arrivals and tokens of a real run, the same each time.
 
 use streamgauge::metrics::MetricOptions;
 use streamgauge::record::{Event, EventKind, Outcome, Record, Reply};
 use streamgauge::result::{Run, RunResult};
 use streamgauge::settings::Settings;
 
-/// The records of so many requests, of so many events each.
+/// Records of this many requests with this many events each.
 pub fn records(requests: u32, events: u32) -> Vec<Record> {
     let mut state = 7_u64;
     let mut unit = move || {

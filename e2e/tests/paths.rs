@@ -1,4 +1,4 @@
-//! What ships names no folder of the machine that built it: the messages of panics say which source they come from.
+//! No file of the site names a folder of the machine that built it; messages of panics name their source by a short path.
 
 use std::fs;
 use std::path::{Path, PathBuf};

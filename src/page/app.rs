@@ -32,10 +32,11 @@ pub fn App() -> impl IntoView {
     provide_context(state);
     effects::install(state);
     view! {
-        <a class="skip" href="#run" on:click=|event| {
+        <a class="skip" href="#run" on:click=move |event| {
             // The fragment is the settings'; a skip link must not change it.
             event.prevent_default();
-            super::browser::focus("run");
+            // A button that is disabled takes no focus.
+            super::browser::focus(if state.phase.with_untracked(Phase::is_busy) { "run-title" } else { "run" });
         }>
             "Skip to Run"
         </a>

@@ -25,7 +25,7 @@ pub(super) fn RunPanel() -> impl IntoView {
         <section class="panel" aria-labelledby="run-title" data-state=move || state.phase.with(Phase::word)>
             <div class="panel-head">
                 <div class="panel-words" aria-live="polite">
-                    <h2 id="run-title">{move || headline(state)}</h2>
+                    <h2 id="run-title" tabindex="-1">{move || headline(state)}</h2>
                     <p class="panel-sentence">{move || sentence(state)}</p>
                 </div>
                 <div class="panel-buttons">
