@@ -1,26 +1,24 @@
-//! Where a run's worker may connect: to the run's target and to its own program, and nowhere else. The browser keeps it to
-//! that by a Content-Security-Policy of its own, so that neither what a server answers nor a fault of ours can send
-//! prompts or a key to anybody else.
+//! What a run's worker may do: connect to the run's target, and nothing else. The browser keeps it to that by a
+//! Content-Security-Policy of its own, so that neither what a server answers nor a fault of ours can send prompts or a key
+//! to anybody else.
 
 use crate::load::diagnose::origin;
 use crate::load::lanes::is_loopback;
 
-/// The `connect-src` directive for a worker that asks these targets; all are absolute addresses as the browser writes
-/// them. `program` is the worker's own file.
-pub fn connect_src(targets: &[String], program: &str) -> String {
-    let mut sources = vec![own_file(program)];
+/// The policy of a worker that asks these targets; all are absolute addresses as the browser writes them. The worker
+/// loads no script, and those that it may start are blobs, which live under the same policy.
+pub fn run_policy(targets: &[String]) -> String {
+    let mut sources: Vec<String> = Vec::new();
     for source in targets.iter().flat_map(|target| sources_of(target)) {
         if !sources.contains(&source) {
             sources.push(source);
         }
     }
-    format!("connect-src {}", sources.join(" "))
-}
-
-/// The file alone; where a policy cannot write its address, all of the page's own origin.
-fn own_file(url: &str) -> String {
-    let file = url.split(['?', '#']).next().unwrap_or_default();
-    if file.contains("://") && is_writable(file) && !file.contains('[') { file.to_owned() } else { "'self'".to_owned() }
+    if sources.is_empty() {
+        sources.push("'none'".to_owned());
+    }
+    let targets = sources.join(" ");
+    format!("default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; connect-src {targets}")
 }
 
 /// A target's origin, and the other names of this machine over which the load is spread.
@@ -46,13 +44,11 @@ fn is_writable(address: &str) -> bool {
 mod tests {
     use super::*;
 
-    const PROGRAM: &str = "https://gauge.example/a/load-worker_bg.wasm?v=1";
-
     fn sources(targets: &[&str]) -> String {
         let targets: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
-        let policy = connect_src(&targets, PROGRAM);
-        let own = "connect-src https://gauge.example/a/load-worker_bg.wasm";
-        policy.strip_prefix(own).expect("the worker's own file").trim_start().to_owned()
+        let policy = run_policy(&targets);
+        let rest = "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; connect-src ";
+        policy.strip_prefix(rest).expect("nothing else is allowed").to_owned()
     }
 
     #[test]
@@ -60,7 +56,7 @@ mod tests {
         assert_eq!(sources(&["https://gpu.example/llm/v1?x=http://other.example"]), "https://gpu.example");
         assert_eq!(sources(&["http://10.0.0.7:8000", "http://10.0.0.7:8000/b"]), "http://10.0.0.7:8000");
         assert_eq!(sources(&["http://user:pw@gpu:8000/", "https://b.example"]), "http://gpu:8000 https://b.example");
-        assert_eq!(sources(&[]), "");
+        assert_eq!(sources(&[]), "'none'");
     }
 
     #[test]
@@ -76,7 +72,6 @@ mod tests {
         assert_eq!(sources(&["https://[2001:db8::1]/v1"]), "https:");
         assert_eq!(sources(&["https://a;connect-src/"]), "https:");
         assert_eq!(sources(&["https://a\"><script/"]), "https:");
-        assert_eq!(sources(&["nonsense"]), "");
-        assert_eq!(connect_src(&[], "https://gauge.example/a;b/w.wasm"), "connect-src 'self'");
+        assert_eq!(sources(&["nonsense"]), "'none'");
     }
 }
