@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use xtask::browser::Engine;
 use xtask::static_server::StaticServer;
 use xtask::{Error, accuracy, bench, bench_dataset, bench_results, site, suite};
 
@@ -18,7 +19,8 @@ cargo xtask accuracy [--streams 1,6,32] [--trials N]
                                                 measure the page beside a Python client, and write docs/accuracy.md
 cargo xtask bench-results [--requests N] [--events N] [--rounds N]
                                                 open a result of 10000 requests of 100 events in the page, and time it
-cargo xtask test                                set up, and run every test";
+cargo xtask test [--browsers chromium,firefox,webkit]
+                                                set up, and run every test; those in the page, in these browsers";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -43,7 +45,8 @@ fn command(words: &[&str]) -> Result<ExitCode, Error> {
         }
         ["accuracy", rest @ ..] => accuracy::accuracy(&accuracy_options(rest)?)?,
         ["bench-results", rest @ ..] => bench_results::bench_results(&results_options(rest)?)?,
-        ["test"] => return test(),
+        ["test"] => return test(&Engine::ALL),
+        ["test", "--browsers", engines] => return test(&Engine::list(engines)?),
         ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => return Err(Error::Said(format!("`{}` is no command. There are:\n{USAGE}", words.join(" ")))),
     }
@@ -159,8 +162,8 @@ fn start(dist: &Path, port: u16) -> Result<StaticServer, Error> {
         .map_err(|error| Error::Said(format!("port {port} cannot be used ({error}); try another with --port N")))
 }
 
-fn test() -> Result<ExitCode, Error> {
-    let tally = suite::test().unwrap_or_else(|error| {
+fn test(engines: &[Engine]) -> Result<ExitCode, Error> {
+    let tally = suite::test(engines).unwrap_or_else(|error| {
         eprintln!("{error}");
         suite::Tally { passed: 0, failed: 1 }
     });
