@@ -71,10 +71,18 @@ impl Place {
     /// # Panics
     /// When the site cannot be copied or served.
     pub fn with_scripts() -> Self {
+        Self::with_scripts_in(engine())
+    }
+
+    /// As [`Place::with_scripts`], in this engine.
+    ///
+    /// # Panics
+    /// As [`Place::with_scripts`].
+    pub fn with_scripts_in(engine: Engine) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the site");
         copy(&dist(), folder.path());
         let site = StaticServer::start(folder.path(), 0).expect("a site on a free port");
-        Self { scripts: Some(folder), ..Self::of(site) }
+        Self { scripts: Some(folder), ..Self::of_engine(engine, site) }
     }
 
     /// As [`Place::new`], with the page from this server.
@@ -82,8 +90,11 @@ impl Place {
     /// # Panics
     /// When there is no room for a profile.
     pub fn of(site: StaticServer) -> Self {
+        Self::of_engine(engine(), site)
+    }
+
+    fn of_engine(engine: Engine, site: StaticServer) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        let engine = engine();
         let display = engine.display().expect("a display for the browser").map(Rc::new);
         let args = if engine == Engine::Chromium { browser::WIDE_AWAKE_ARGS } else { &[] };
         Self { site: Rc::new(site), profile: Rc::new(profile), engine, display, args, scripts: None }
@@ -92,6 +103,16 @@ impl Place {
     /// With a browser whose hidden pages sleep as a person's do. Only Chromium is kept awake otherwise.
     pub fn drowsy(self) -> Self {
         Self { args: &[], ..self }
+    }
+
+    /// With a plain browser's private window, which keeps nothing.
+    pub fn private(self) -> Self {
+        let args: &[&str] = match self.engine {
+            Engine::Chromium => &["--incognito"],
+            Engine::Firefox => &["--private-window"],
+            Engine::Webkit => &["--private"],
+        };
+        Self { args, ..self }
     }
 
     /// The page's address with this fragment.
