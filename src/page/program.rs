@@ -11,7 +11,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Response;
 
 use super::browser;
-use crate::load::protocol::BUILD;
+use crate::protocol::BUILD;
 
 /// What wasm-bindgen made to load the module.
 const GLUE: &str = "load-worker.js";

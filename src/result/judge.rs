@@ -7,10 +7,10 @@ use super::bounds::{
     DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, REPEATED, SAME_READ, STREAM_WAIT, TOKENS,
 };
 use super::verdict::{Reason, Verdict, VerdictLevel};
-use crate::load::calibration::Calibration;
-use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
 use crate::metrics::stats::{mean, percentile, sorted};
+use crate::record::client::Calibration;
+use crate::record::client::{ClientReport, Visibility};
 use crate::record::{EventKind, Record, Taint};
 use crate::settings::Settings;
 
@@ -205,9 +205,11 @@ fn lag(run: &Evidence<'_>) -> Option<Reason> {
     bounds.reason(p99_ms, text)
 }
 
+/// By the last byte and not the first: Firefox's `fetch` resolves with the body's first bytes, whenever the headers came,
+/// and every browser tells the end, whatever the server allows.
 fn delivery(run: &Evidence<'_>) -> Option<Reason> {
-    let delay = |record: &Record| Some(record.headers_ms? - record.network.as_ref()?.response_start_ms?);
-    let delays_ms: Vec<f64> = run.records.iter().filter_map(delay).collect();
+    let delay = |record: &Record| Some(record.end_ms? - record.network.as_ref()?.response_end_ms);
+    let delays_ms: Vec<f64> = run.records.iter().filter(|record| record.succeeded()).filter_map(delay).collect();
     if delays_ms.is_empty() {
         return None;
     }
