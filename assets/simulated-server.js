@@ -4,6 +4,7 @@
 //   POST simulated/v1/completions        an SSE stream of tokens, as OpenAI-compatible servers send it
 //   POST simulated/v1/chat/completions   the same, as chat
 //   GET  simulated/log                   when each token of the requests that asked for it was given away; it is emptied
+//   GET  simulated/load-worker.js        the script that starts such a load worker, with a policy of its own
 // and lets every other request pass untouched. It is a known truth to measure against: real fetch, real streams.
 //
 // Each request brings the settings with it, in headers (src/settings/simulated.rs writes them):
@@ -42,9 +43,20 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== FOLDER.origin || !url.pathname.startsWith(FOLDER.pathname)) return;
   const arrivedMs = performance.now();
   const path = url.pathname.slice(FOLDER.pathname.length);
-  if (path === "load-worker.js") return;
-  event.respondWith(answer(event, path, arrivedMs));
+  event.respondWith(path === "load-worker.js" ? loadWorker(url.search) : answer(event, path, arrivedMs));
 });
+
+// A worker that is loaded by address has no policy but that of its response: it may connect to the page's origin alone,
+// and start no other worker. A page that is cross-origin isolated takes no worker that is not.
+function loadWorker(build) {
+  const headers = {
+    "content-type": "text/javascript",
+    "content-security-policy":
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'none'",
+    "cross-origin-embedder-policy": "require-corp",
+  };
+  return new Response(`importScripts("../load-worker.js${build}", "../start-load-worker.js${build}");`, { headers });
+}
 
 async function answer(event, path, arrivedMs) {
   const { request } = event;

@@ -1,9 +1,11 @@
-//! A page driven as a person would drive it: Chromium under chromedriver, for clicks, typing and screenshots. Nothing
-//! here measures times of the load.
+//! A page driven as a person would drive it: a browser under its WebDriver, for clicks, typing and screenshots. Nothing
+//! here measures times of the load. The engine is the one that STREAMGAUGE_BROWSER names, Chromium without it.
 
+use std::fs;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,10 +14,11 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use xtask::browser;
+use xtask::browser::{self, Display, Engine};
 use xtask::static_server::StaticServer;
 
-use crate::run::dist;
+use crate::capabilities::capabilities;
+use crate::run::{copy, dist, engine};
 
 /// A served page in a driven browser.
 pub struct Driven {
@@ -25,16 +28,34 @@ pub struct Driven {
     pub origin: String,
     /// The server behind it; reports arrive here.
     pub site: Rc<StaticServer>,
-    driver: Child,
+    /// The engine that it is in.
+    pub engine: Engine,
+    _driver: Driver,
     _profile: Rc<tempfile::TempDir>,
+    _display: Option<Rc<Display>>,
 }
 
 /// The built page on one origin, and a browser's profile: what a browser that is started again finds again.
 pub struct Place {
     site: Rc<StaticServer>,
     profile: Rc<tempfile::TempDir>,
+    engine: Engine,
+    display: Option<Rc<Display>>,
     args: &'static [&'static str],
+    /// The copy of the site into which scripts are put.
+    scripts: Option<tempfile::TempDir>,
 }
+
+/// What stands around a script of [`Place::ask`].
+const ASK_BEFORE: &str = "const until = async (test) => { \
+    for (let found; ; await new Promise((wake) => setTimeout(wake, 50))) if ((found = test())) return found; };
+const ask = async () => {
+";
+const ASK_AFTER: &str = "
+};
+const answer = await ask().then((found) => ({ found }), (error) => ({ thrown: `${error}` }));
+await fetch('report/found', { method: 'PUT', body: JSON.stringify(answer) });
+";
 
 impl Place {
     /// A new one, with further folders (name, place) beside the page.
@@ -45,18 +66,53 @@ impl Place {
         Self::of(StaticServer::start_with(&dist(), folders, 0).expect("a site on a free port"))
     }
 
+    /// As [`Place::new`], for a page that scripts of a test look into: see [`Place::ask`].
+    ///
+    /// # Panics
+    /// When the site cannot be copied or served.
+    pub fn with_scripts() -> Self {
+        Self::with_scripts_in(engine())
+    }
+
+    /// As [`Place::with_scripts`], in this engine.
+    ///
+    /// # Panics
+    /// As [`Place::with_scripts`].
+    pub fn with_scripts_in(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the site");
+        copy(&dist(), folder.path());
+        let site = StaticServer::start(folder.path(), 0).expect("a site on a free port");
+        Self { scripts: Some(folder), ..Self::of_engine(engine, site) }
+    }
+
     /// As [`Place::new`], with the page from this server.
     ///
     /// # Panics
     /// When there is no room for a profile.
     pub fn of(site: StaticServer) -> Self {
-        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        Self { site: Rc::new(site), profile: Rc::new(profile), args: browser::WIDE_AWAKE_ARGS }
+        Self::of_engine(engine(), site)
     }
 
-    /// With a browser whose hidden pages sleep as a person's do.
+    fn of_engine(engine: Engine, site: StaticServer) -> Self {
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let display = engine.display().expect("a display for the browser").map(Rc::new);
+        let args = if engine == Engine::Chromium { browser::WIDE_AWAKE_ARGS } else { &[] };
+        Self { site: Rc::new(site), profile: Rc::new(profile), engine, display, args, scripts: None }
+    }
+
+    /// With a browser whose hidden pages sleep as a person's do. Only Chromium is kept awake otherwise.
     pub fn drowsy(self) -> Self {
         Self { args: &[], ..self }
+    }
+
+    /// With a plain browser's private window, which keeps nothing.
+    pub fn private(self) -> Self {
+        let args: &[&str] = match self.engine {
+            Engine::Chromium => &["--incognito"],
+            Engine::Firefox => &["--private-window"],
+            Engine::Webkit => &["--private"],
+        };
+        Self { args, ..self }
     }
 
     /// The page's address with this fragment.
@@ -69,11 +125,39 @@ impl Place {
     /// # Panics
     /// When it cannot be started.
     pub fn start_browser(&self, fragment: &str) -> Child {
-        let mut command = Command::new(browser::find_chromium().expect("Chromium"));
-        command.args(browser::HEADLESS_ARGS).args(self.args);
-        command.arg(format!("--user-data-dir={}", self.profile.path().display()));
-        command.arg(self.url(fragment)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.start_browser_at(&self.url(fragment))
+    }
+
+    fn start_browser_at(&self, url: &str) -> Child {
+        let command = self.engine.command(self.profile.path(), self.display.as_deref());
+        let mut command = command.expect("a browser to start");
+        command.args(self.args).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().expect("the browser starts")
+    }
+
+    /// Opens the page with `fragment` in a plain browser, and gives back what this script finds in it: the body of an
+    /// async function, which may `await until(() => …)` for what is to come. Unlike a driven WebKit, which keeps nothing,
+    /// a plain browser finds again what another of this place has kept. The place must be one of [`Place::with_scripts`].
+    ///
+    /// # Panics
+    /// When it finds nothing in time, or throws.
+    pub fn ask(&self, fragment: &str, script: &str, within: Duration) -> Value {
+        let folder = self.scripts.as_ref().expect("a place with scripts").path();
+        let mut file =
+            tempfile::Builder::new().prefix("ask-").suffix(".js").tempfile_in(folder).expect("a script's file");
+        write!(file, "{ASK_BEFORE}{script}{ASK_AFTER}").expect("a script to write");
+        let name = file.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let page = fs::read_to_string(folder.join("index.html")).expect("the page");
+        let asking = format!("{page}<script type=\"module\" src=\"{name}\"></script>");
+        fs::write(folder.join(format!("{name}.html")), asking).expect("a page to write");
+        let mut browser = self.start_browser_at(&self.url(fragment).replace("/#", &format!("/{name}.html#")));
+        let found = self.site.reports().recv_timeout(within);
+        let _ = browser.kill();
+        let _ = browser.wait();
+        let (_, body) = found.unwrap_or_else(|_| panic!("the script found nothing within {within:?}"));
+        let found: Value = serde_json::from_slice(&body).expect("an answer in JSON");
+        assert!(found["thrown"].is_null(), "the script threw {}", found["thrown"]);
+        found["found"].clone()
     }
 
     /// Opens the page with `fragment` in a window of this size, and hands it to `test`.
@@ -92,10 +176,13 @@ impl Place {
     }
 }
 
-impl Drop for Driven {
+/// A running driver; it ends with this.
+struct Driver(Child);
+
+impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -128,18 +215,22 @@ impl Theme {
 
 impl Driven {
     async fn open(place: &Place, fragment: &str, size: (u32, u32), theme: Theme) -> Self {
+        let Place { engine, site, profile, display, .. } = place;
         let port = free_port();
-        let chromedriver = browser::find_chromedriver().expect("chromedriver");
-        let driver = Command::new(chromedriver)
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
+        let mut driver = engine.driver(port, profile.path(), display.as_deref()).expect("the browser's driver");
+        let driver = driver.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let driver = Driver(driver.expect("the driver starts"));
         let client = connect(port, place, size, theme).await;
-        client.goto(&place.url(fragment)).await.expect("the page opens");
-        let origin = format!("http://localhost:{}", place.site.port());
-        let driven = Self { client, origin, site: Rc::clone(&place.site), driver, _profile: Rc::clone(&place.profile) };
+        let driven = Self {
+            client,
+            origin: format!("http://localhost:{}", site.port()),
+            site: Rc::clone(site),
+            engine: *engine,
+            _driver: driver,
+            _profile: Rc::clone(profile),
+            _display: display.clone(),
+        };
+        driven.client.goto(&place.url(fragment)).await.expect("the page opens");
         driven.wait_for("document.querySelector('main button')").await;
         driven
     }
@@ -267,31 +358,21 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-/// Chromium makes no window narrower; a narrower page is that of a device that it plays.
-const NARROWEST_WINDOW_PX: u32 = 500;
-
 async fn connect(port: u16, place: &Place, size: (u32, u32), theme: Theme) -> Client {
-    let chromium = browser::find_chromium().expect("Chromium");
-    let mut args = vec![
-        format!("--user-data-dir={}", place.profile.path().display()),
-        format!("--window-size={},{}", size.0, size.1),
-    ];
-    args.extend(browser::HEADLESS_ARGS.iter().chain(place.args).map(ToString::to_string));
-    // Blink counts dark as 0 and light as 1.
-    args.push(format!("--blink-settings=preferredColorScheme={}", u8::from(theme == Theme::Light)));
-    let mut options = json!({ "goog:chromeOptions": { "binary": chromium, "args": args } });
-    if size.0 < NARROWEST_WINDOW_PX {
-        let metrics = json!({ "width": size.0, "height": size.1, "pixelRatio": 1.0, "touch": false });
-        options["goog:chromeOptions"]["mobileEmulation"] = json!({ "deviceMetrics": metrics });
-    }
-    let options = options.as_object().cloned().unwrap_or_default();
     let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(options);
+    builder.capabilities(capabilities(place.engine, place.profile.path(), place.args, size, theme));
+    let mut refused = String::new();
     for _ in 0..100 {
-        if let Ok(client) = builder.connect(&format!("http://127.0.0.1:{port}")).await {
-            return client;
+        match builder.connect(&format!("http://127.0.0.1:{port}")).await {
+            Ok(client) => {
+                if place.engine != Engine::Chromium {
+                    client.set_window_size(size.0, size.1).await.expect("a window of this size");
+                }
+                return client;
+            }
+            Err(error) => refused = error.to_string(),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("chromedriver did not answer");
+    panic!("the driver of {} started no browser: {refused}", place.engine.name());
 }

@@ -1,4 +1,4 @@
-//! One run of the page without hands: a link with `autorun` and `report-to`, opened in headless Chromium.
+//! One run of the page without hands: a link with `autorun` and `report-to`, opened in a plain browser.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use xtask::browser::Headless;
+use xtask::browser::{Engine, Headless};
 use xtask::static_server::StaticServer;
 
 use crate::cpu;
@@ -47,6 +47,14 @@ pub const REFERENCE_KEYS: [&str; 33] = [
     "generated_texts",
     "errors",
 ];
+
+/// The engine that tests start: the one that STREAMGAUGE_BROWSER names, Chromium without it.
+///
+/// # Panics
+/// When it names none.
+pub fn engine() -> Engine {
+    Engine::chosen().unwrap_or_else(|error| panic!("{}: {error}", Engine::VARIABLE))
+}
 
 /// The folder of the built site: `STREAMGAUGE_DIST`, or `dist` beside the sources.
 pub fn dist() -> PathBuf {
@@ -121,7 +129,7 @@ fn open(site: &StaticServer, fragment: &str) -> Headless {
     let origin = format!("http://localhost:{}", site.port());
     let token = site.token();
     let url = format!("{origin}/#{fragment}&autorun&report-to={origin}/report/outcome&start-token={token}");
-    Headless::start(&url).expect("a browser")
+    Headless::start_in(engine(), &url).expect("a browser")
 }
 
 /// Waits until the page in this browser puts its report at this site.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use e2e::driver::{Theme, drive};
 use e2e::file_server::{FileServer, Ranges};
-use e2e::run::{run, summary};
+use e2e::run::{dist, number, run, summary};
 use fantoccini::Locator;
+use mock_server::{Config, Mock};
 use serde_json::Value;
 
 const LONG: Duration = Duration::from_secs(120);
@@ -80,6 +81,30 @@ fn a_broken_file_that_is_picked_says_what_is_wrong_and_where() {
             assert_says(name, message.as_str().unwrap_or_default(), &words);
         }
     });
+}
+
+#[test]
+fn picked_files_are_sent_as_files_by_address_are() {
+    let prompts = |mock: &Mock| mock.generations().into_iter().skip(1).map(|sent| sent.prompt).collect::<Vec<_>>();
+    let mock = || Mock::start(Config { ttft_ms: 5.0, itl_ms: 1.0, ..Config::default() }).expect("a mock");
+    let (addressed, picked) = (mock(), mock());
+    let more = "num-prompts=12&request-rate=20&sharegpt-output-len=6&seed=42";
+    let result = run(&e2e::run::fragment(&addressed.base_url(), more), LONG);
+    assert_eq!(number(&result, "completed"), 12.0, "{}", summary(&result));
+    let link = format!("backend=openai&base-url={}&model=mock&{more}", picked.base_url());
+    drive(&link, (1280, 900), Theme::Light, async |page| {
+        for (input, file) in
+            [("pick-dataset-path", "demo/sharegpt.json"), ("pick-tokenizer", "demo/tokenizer/tokenizer.json")]
+        {
+            let picker = page.client.find(Locator::Id(input)).await.expect("the file's input");
+            let path = dist().join(file).canonicalize().expect("the demo's file");
+            picker.send_keys(&path.to_string_lossy()).await.expect("a file that can be picked");
+        }
+        page.click("Run").await;
+        assert_eq!(page.wait_for_state(&["done", "failed"], LONG).await, "done", "{}", page.text().await);
+    });
+    assert_eq!(prompts(&picked).len(), 12);
+    assert_eq!(prompts(&picked), prompts(&addressed));
 }
 
 #[test]

@@ -100,9 +100,19 @@ fn two_runs_are_kept_compared_renamed_and_deleted() {
     });
 }
 
+/// What a page shows of a run that a killed browser left: the list, the news of it, and the result when it is opened.
+const RECOVERED: &str = r#"
+    await until(() => document.querySelector(".entry .mark-marginal"));
+    const titles = [...document.querySelectorAll(".entry-title")];
+    const [listed, news] = [titles.map((title) => title.innerText), document.body.innerText];
+    titles[0].click();
+    await until(() => document.documentElement.dataset.runState === "done" && document.querySelector("table.figures"));
+    return { listed, news, opened: document.body.innerText, pager: document.querySelector(".pager .help").innerText };
+"#;
+
 #[test]
 fn a_killed_browser_leaves_a_partial_run_that_lacks_a_second_at_most() {
-    let place = Place::new(&[]);
+    let place = Place::with_scripts();
     let mock = Mock::start(Config { ttft_ms: 20.0, itl_ms: 5.0, ..Config::default() }).expect("a mock");
     let more = "num-prompts=600&request-rate=20&random-output-len=10&label=killed&autorun";
     let mut browser = place.start_browser(&random_fragment(&mock.base_url(), more));
@@ -118,25 +128,21 @@ fn a_killed_browser_leaves_a_partial_run_that_lacks_a_second_at_most() {
     let ended_by = |ms: f64| mock.generations().iter().skip(1).filter(|g| g.end_ms.is_some_and(|end| end < ms)).count();
     let (least, most) = (ended_by(killed_ms - 1500.0), ended_by(killed_ms));
     assert!(least > 10, "{least} requests had ended");
-    place.drive("backend=openai", DESK, Theme::Light, async |page| {
-        page.wait_for("document.querySelector('.entry .mark-marginal')").await;
-        let text = page.text().await;
-        assert!(text.contains("was cut off") && text.contains("of 600 requests"), "{text}");
-        assert_eq!(listed(page).await, ["killed"]);
-        page.click("killed").await;
-        page.wait_for_state(&["done"], LONG).await;
-        page.wait_for("document.querySelector('table.figures')").await;
-        let text = page.text().await;
-        assert!(text.contains("Partial.") && text.contains("cut off"), "{text}");
-        let words = page.script("return document.querySelector('.pager .help').innerText").await;
-        let kept: usize = words.as_str().and_then(|text| text.rsplit(' ').next()?.parse().ok()).expect("a number");
-        println!("{kept} requests kept; {least} had ended 1.5 s before the kill, {most} by then");
-        assert!((least..=most).contains(&kept), "{kept} kept, of {least} to {most}");
-        // Told once: after a reload it is in the list and no news.
-        page.client.refresh().await.expect("a reload");
-        page.wait_for("document.querySelector('.entry .mark-marginal')").await;
-        assert!(!page.text().await.contains("was cut off"));
-    });
+    let found = place.ask("backend=openai", RECOVERED, LONG);
+    let text = |key: &str| found[key].as_str().unwrap_or_else(|| panic!("no {key} in {found}")).to_owned();
+    assert_eq!(found["listed"], json!(["killed"]));
+    assert!(text("news").contains("was cut off") && text("news").contains("of 600 requests"), "{found}");
+    assert!(text("opened").contains("Partial.") && text("opened").contains("cut off"), "{found}");
+    let kept: usize = text("pager").rsplit(' ').next().and_then(|count| count.parse().ok()).expect("a number");
+    println!("{kept} requests kept; {least} had ended 1.5 s before the kill, {most} by then");
+    assert!((least..=most).contains(&kept), "{kept} kept, of {least} to {most}");
+    // Told once: after that it is in the list and no news.
+    let again = place.ask(
+        "backend=openai",
+        "await until(() => document.querySelector('.entry .mark-marginal')); return document.body.innerText;",
+        LONG,
+    );
+    assert!(again.as_str().is_some_and(|text| text.contains("killed") && !text.contains("was cut off")), "{again}");
 }
 
 #[test]

@@ -24,23 +24,29 @@ fn assert_numbers(result: &Value) {
 
 #[test]
 fn figures_agree_with_the_servers_log() {
-    let mock = Mock::start(Config { ttft_ms: 50.0, itl_ms: 10.0, ..Config::default() }).expect("a mock");
-    let fragment = fragment(&mock.base_url(), "num-prompts=60&request-rate=4&sharegpt-output-len=20&seed=3");
-    let result = run(&fragment, Duration::from_secs(120));
-    assert_eq!(number(&result, "completed"), 60.0, "{}", summary(&result));
-    // The first generation is the test request, which is not measured.
-    let log = mock.generations();
-    assert_eq!(log.len(), 61);
-    let ttft_ms = median(log[1..].iter().filter_map(|request| request.ttft_ms()).collect());
-    let itl_ms = median(log[1..].iter().flat_map(|request| request.gaps_ms()).collect());
-    let (seen_ttft_ms, seen_itl_ms) = (number(&result, "median_ttft_ms"), number(&result, "median_itl_ms"));
-    println!(
-        "median TTFT {seen_ttft_ms:.2} ms, the log's {ttft_ms:.2}; median ITL {seen_itl_ms:.2} ms, the log's {itl_ms:.2}"
-    );
-    // On a machine of its own the page is within 3 and 1 ms; this leaves room for a busy one.
-    assert!((seen_ttft_ms - ttft_ms).abs() <= 15.0, "TTFT {seen_ttft_ms} against {ttft_ms}");
-    assert!((seen_itl_ms - itl_ms).abs() <= 3.0, "ITL {seen_itl_ms} against {itl_ms}");
-    assert_eq!(number(&result, "total_output_tokens"), 60.0 * 20.0);
+    for (backend, endpoint) in [("openai", "/v1/completions"), ("openai-chat", "/v1/chat/completions")] {
+        let mock = Mock::start(Config { ttft_ms: 50.0, itl_ms: 10.0, ..Config::default() }).expect("a mock");
+        let fragment = fragment(&mock.base_url(), "num-prompts=60&request-rate=8&sharegpt-output-len=20&seed=3")
+            .replace("backend=openai", &format!("backend={backend}&endpoint={endpoint}"));
+        let result = run(&fragment, Duration::from_secs(120));
+        assert_eq!(number(&result, "completed"), 60.0, "{backend}: {}", summary(&result));
+        let keys: Vec<&str> = result.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(&keys[..REFERENCE_KEYS.len()], &REFERENCE_KEYS);
+        assert_numbers(&result);
+        // The first generation is the test request, which is not measured.
+        let log = mock.generations();
+        assert_eq!(log.len(), 61);
+        let ttft_ms = median(log[1..].iter().filter_map(|request| request.ttft_ms()).collect());
+        let itl_ms = median(log[1..].iter().flat_map(|request| request.gaps_ms()).collect());
+        let (seen_ttft_ms, seen_itl_ms) = (number(&result, "median_ttft_ms"), number(&result, "median_itl_ms"));
+        println!(
+            "{backend}: median TTFT {seen_ttft_ms:.2} ms, the log's {ttft_ms:.2}; ITL {seen_itl_ms:.2} ms, {itl_ms:.2}"
+        );
+        // On a machine of its own the page is within 3 and 1 ms; this leaves room for a busy one.
+        assert!((seen_ttft_ms - ttft_ms).abs() <= 15.0, "{backend}: TTFT {seen_ttft_ms} against {ttft_ms}");
+        assert!((seen_itl_ms - itl_ms).abs() <= 3.0, "{backend}: ITL {seen_itl_ms} against {itl_ms}");
+        assert_eq!(number(&result, "total_output_tokens"), 60.0 * 20.0);
+    }
 }
 
 #[test]

@@ -140,6 +140,12 @@ pub(super) fn method(object: &JsValue, name: &str) -> Result<Function, JsValue> 
     Reflect::get(object, &name.into())?.dyn_into()
 }
 
+/// The words of a JavaScript error.
+pub(super) fn words(error: &JsValue) -> String {
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
+}
+
 async fn call_promise(object: &JsValue, name: &str, argument: &JsValue) -> Result<JsValue, JsValue> {
     let promise: Promise = method(object, name)?.call1(object, argument)?.dyn_into()?;
     JsFuture::from(promise).await

@@ -1,7 +1,8 @@
 //! The page's end of the link to a worker. It starts the worker, keeps messages back until the worker says that it
 //! is ready (earlier ones would be lost), and ends it when it is dropped.
 //!
-//! A message down is an array of its bytes and the picked files; a message up is its bytes.
+//! The first message down is the worker's program; each after it is an array of its bytes and the picked files. A message
+//! up is its bytes.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -13,17 +14,16 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, File, MessageEvent, Url, Worker, WorkerOptions};
 
-use super::browser;
+use super::browser::words;
 use super::frame::{self, Frame};
-use super::policy::connect_src;
+use super::policy::run_policy;
+use super::program::{self, Program};
 use crate::address::Origin;
 use crate::protocol::prepare::WORKER_NAME;
 use crate::protocol::{BUILD, FromWorker, Greeting, decode, encode};
 
-/// The script that starts the worker within the simulated server's scope.
+/// The worker's script within the simulated server's scope; that server answers it, with a policy.
 const SIMULATED: &str = "simulated/load-worker.js?v={}";
-/// The worker's program.
-const PROGRAM: &str = "load-worker_bg.wasm";
 
 /// Where a worker lives, which decides where it may connect.
 pub(super) enum Home {
@@ -31,7 +31,7 @@ pub(super) enum Home {
     Page,
     /// Under a policy that lets it connect to these servers and nothing else.
     Confined(Vec<Origin>),
-    /// In the simulated server's scope. It asks nobody else, and has no key.
+    /// In the simulated server's scope, under a policy that lets it connect to the page's own origin. It has no key.
     Simulated,
 }
 
@@ -68,7 +68,9 @@ impl<To: Serialize> WorkerLink<To> {
         receive: impl Fn(Received<From>) + Clone + 'static,
     ) -> Result<Self, String> {
         let refused = |error: JsValue| format!("The browser did not start the load worker: {}.", words(&error));
-        let (worker, frame) = start(home).await.map_err(refused)?;
+        let Program { script, module } = program::load().await?;
+        let (worker, frame) = start(home, &script).await.map_err(refused)?;
+        worker.post_message(&module).map_err(refused)?;
         let port = Rc::new(Port { worker, waiting: RefCell::new(Some(Vec::new())) });
         let on_message = {
             let (port, receive) = (Rc::clone(&port), receive.clone());
@@ -144,38 +146,22 @@ impl Port {
     }
 }
 
-async fn start(home: Home) -> Result<(Worker, Option<Frame>), JsValue> {
+/// Starts a worker from this script, or from the simulated server's. A worker that is started from a blob lives under the
+/// policy of the document that starts it; one that is loaded by address takes that of its own response.
+async fn start(home: Home, script: &str) -> Result<(Worker, Option<Frame>), JsValue> {
     match home {
         Home::Page => {
-            let address = Url::create_object_url_with_blob(&frame::script(&source())?)?;
+            let address = Url::create_object_url_with_blob(&frame::script(script)?)?;
             let options = WorkerOptions::new();
             options.set_name(WORKER_NAME);
             Ok((Worker::new_with_options(&address, &options)?, None))
         }
         Home::Confined(targets) => {
-            let frame = Frame::open(&connect_src(&targets, &absolute(PROGRAM))).await?;
-            Ok((frame.start_worker(&source())?, Some(frame)))
+            let frame = Frame::open(&run_policy(&targets)).await?;
+            Ok((frame.start_worker(script)?, Some(frame)))
         }
         Home::Simulated => Ok((Worker::new(&SIMULATED.replace("{}", BUILD))?, None)),
     }
-}
-
-/// A script that starts the worker. It is made into a blob, so that the worker lives under the policy of the document that
-/// starts it; a worker loaded by address would take its own.
-fn source() -> String {
-    let address = |file: &str| serde_json::Value::String(absolute(&format!("{file}?v={BUILD}"))).to_string();
-    format!(
-        "const fail = (error) => setTimeout(() => {{ throw error; }});\n\
-         self.importModule = (address) => import(address);\n\
-         importScripts({});\n\
-         wasm_bindgen({{ module_or_path: {} }}).catch(fail);\n",
-        address("load-worker.js"),
-        address(PROGRAM),
-    )
-}
-
-fn absolute(file: &str) -> String {
-    browser::absolute(file).map(|url| url.href()).unwrap_or_default()
 }
 
 /// What an error of the worker means. One without words is a script that could not be loaded.
@@ -185,10 +171,4 @@ fn broken(event: &Event) -> String {
         Some(message) => format!("The load worker broke: {message}. What it had sent before is kept."),
         None => "The load worker could not be loaded. Is the page's folder whole, and its server still there?".into(),
     }
-}
-
-/// The words of a JavaScript error.
-fn words(error: &JsValue) -> String {
-    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| format!("{error:?}"))
 }

@@ -80,6 +80,8 @@ mod picture;
 #[cfg(feature = "app")]
 mod preview;
 #[cfg(feature = "app")]
+mod program;
+#[cfg(feature = "app")]
 mod request_detail;
 #[cfg(feature = "app")]
 mod requests_table;

@@ -1,25 +1,23 @@
-//! Where a run's worker may connect: to the run's target and to its own program, and nowhere else. The browser keeps it to
-//! that by a Content-Security-Policy of its own, so that neither what a server answers nor a fault of ours can send
-//! prompts or a key to anybody else.
+//! What a run's worker may do: connect to the run's target, and nothing else. The browser keeps it to that by a
+//! Content-Security-Policy of its own, so that neither what a server answers nor a fault of ours can send prompts or a key
+//! to anybody else.
 
 use crate::address::{Host, Origin};
 
-/// The `connect-src` directive for a worker that asks these servers. `program` is the worker's own file, its address as the
-/// browser writes it.
-pub fn connect_src(targets: &[Origin], program: &str) -> String {
-    let mut sources = vec![own_file(program)];
+/// The policy of a worker that asks these servers. The worker loads no script, and those that it may start are blobs, which
+/// live under the same policy.
+pub fn run_policy(targets: &[Origin]) -> String {
+    let mut sources: Vec<String> = Vec::new();
     for source in targets.iter().flat_map(sources_of) {
         if !sources.contains(&source) {
             sources.push(source);
         }
     }
-    format!("connect-src {}", sources.join(" "))
-}
-
-/// The file alone; where a policy cannot write its address, all of the page's own origin.
-fn own_file(url: &str) -> String {
-    let file = url.split(['?', '#']).next().unwrap_or_default();
-    if file.contains("://") && is_writable(file) && !file.contains('[') { file.to_owned() } else { "'self'".to_owned() }
+    if sources.is_empty() {
+        sources.push("'none'".to_owned());
+    }
+    let targets = sources.join(" ");
+    format!("default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; connect-src {targets}")
 }
 
 /// A server's origin, and the other names of this machine over which the load is spread.
@@ -31,24 +29,17 @@ fn sources_of(origin: &Origin) -> Vec<String> {
     std::iter::once(own).chain(names).collect()
 }
 
-/// Whether an address has no character that means something in a policy, or in the page that carries it.
-fn is_writable(address: &str) -> bool {
-    address.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/%[]".contains(&byte))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::address::Address;
 
-    const PROGRAM: &str = "https://gauge.example/a/load-worker_bg.wasm?v=1";
-
     fn sources(targets: &[&str]) -> String {
         let origin = |target: &&str| Address::parse(target).expect("an address").origin;
         let targets: Vec<Origin> = targets.iter().map(origin).collect();
-        let policy = connect_src(&targets, PROGRAM);
-        let own = "connect-src https://gauge.example/a/load-worker_bg.wasm";
-        policy.strip_prefix(own).expect("the worker's own file").trim_start().to_owned()
+        let policy = run_policy(&targets);
+        let rest = "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; connect-src ";
+        policy.strip_prefix(rest).expect("nothing else is allowed").to_owned()
     }
 
     #[test]
@@ -57,7 +48,7 @@ mod tests {
         assert_eq!(sources(&["http://10.0.0.7:8000", "http://10.0.0.7:8000/b"]), "http://10.0.0.7:8000");
         assert_eq!(sources(&["http://gpu:8000/", "https://b.example"]), "http://gpu:8000 https://b.example");
         assert_eq!(sources(&["http://gpu.:80"]), "http://gpu");
-        assert_eq!(sources(&[]), "");
+        assert_eq!(sources(&[]), "'none'");
     }
 
     #[test]
@@ -72,7 +63,6 @@ mod tests {
     #[test]
     fn what_a_policy_cannot_say_does_not_change_it() {
         assert_eq!(sources(&["https://[2001:db8::1]/v1"]), "https:");
-        assert_eq!(connect_src(&[], "https://gauge.example/a;b/w.wasm"), "connect-src 'self'");
         for hostile in ["https://a;connect-src/", "https://a\"><script/", "http://a 'self'", "http://*.example"] {
             assert!(Address::parse(hostile).is_err(), "{hostile}");
         }

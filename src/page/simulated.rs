@@ -10,6 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RegistrationOptions, ServiceWorkerRegistration};
 
+use super::browser::words;
+
 const SCRIPT: &str = "simulated-server.js";
 const SCOPE: &str = "simulated/";
 /// Longest wait until the Service Worker is at work.
@@ -54,11 +56,4 @@ async fn pause(ms: u32) {
         set_timeout(wake, Duration::from_millis(u64::from(ms)));
     });
     let _ = JsFuture::from(promise).await;
-}
-
-fn words(error: &JsValue) -> String {
-    js_sys::Reflect::get(error, &"message".into())
-        .ok()
-        .and_then(|message| message.as_string())
-        .unwrap_or_else(|| format!("{error:?}"))
 }

@@ -35,7 +35,7 @@ pub const ACHIEVED_RATE: Bounds = bounds("achieved_rate_share", 0.95, 0.8);
 pub const LAG: Bounds = bounds("event_loop_lag_p99_ms", 5.0, 20.0);
 /// Gaps between tokens that came in one read, of all gaps.
 pub const SAME_READ: Bounds = bounds("same_read_share", 0.05, 0.25);
-/// From the response's first byte in the browser to the worker's seeing it, on average; [`SHARES`] of the median TTFT
+/// From the response's last byte in the browser to the worker's seeing it, on average; [`SHARES`] of the median TTFT
 /// pass too.
 pub const DELIVERY: Bounds = bounds("delivery_delay_mean_ms", 2.0, 10.0);
 /// What the browser was found to add to TTFT before the run, median; [`SHARES`] of the median TTFT pass too.

@@ -131,9 +131,11 @@ fn lag(run: &Evidence<'_>) -> Option<Reason> {
     bounds.reason(p99_ms, text)
 }
 
+/// By the last byte and not the first: Firefox's `fetch` resolves with the body's first bytes, whenever the headers came,
+/// and every browser tells the end, whatever the server allows.
 fn delivery(run: &Evidence<'_>) -> Option<Reason> {
-    let delay = |record: &Record| Some(record.headers_ms? - record.network.as_ref()?.response_start_ms?);
-    let delays_ms: Vec<f64> = run.records.iter().filter_map(delay).collect();
+    let delay = |record: &Record| Some(record.end_ms? - record.network.as_ref()?.response_end_ms);
+    let delays_ms: Vec<f64> = run.records.iter().filter(|record| record.succeeded()).filter_map(delay).collect();
     if delays_ms.is_empty() {
         return None;
     }

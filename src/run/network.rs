@@ -29,6 +29,14 @@ pub struct Entry {
     pub timing: NetworkTiming,
 }
 
+impl Entry {
+    /// Whether it tells anything. Firefox enters a fetch that a Service Worker answers as soon as it is asked for, with all
+    /// its times alike.
+    pub fn is_told(&self) -> bool {
+        self.timing.response_end_ms > self.timing.fetch_start_ms
+    }
+}
+
 /// Gives each record its entry, takes that from the list, and flags what the browser held back. `urls` are the lanes'
 /// addresses. Entries from before t0 are thrown away.
 pub fn attach(records: &mut [Record], entries: &mut Vec<Entry>, urls: &[String], t0_ms: f64) {

@@ -31,7 +31,8 @@ impl ResourceTimings {
         let heard = entries.clone();
         let performance = performance();
         let on_entries = Closure::new(move |list: PerformanceObserverEntryList| {
-            heard.borrow_mut().extend(list.get_entries().iter().map(|entry| read(entry.unchecked_ref())));
+            let entries = list.get_entries().iter().map(|entry| read(entry.unchecked_ref()));
+            heard.borrow_mut().extend(entries.filter(Entry::is_told));
             performance.clear_resource_timings();
         });
         let observer = PerformanceObserver::new(on_entries.as_ref().unchecked_ref())?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lexopt::Parser;
 use lexopt::prelude::*;
+use xtask::browser::Engine;
 use xtask::{Error, accuracy, bench, bench_dataset, bench_results};
 
 /// Each command with its help, in the order of the whole help.
@@ -64,8 +65,9 @@ cargo xtask accuracy [--streams N,N,…] [--trials N]
     (
         "test",
         "\
-cargo xtask test
-    Set up, and run every test.",
+cargo xtask test [--browsers NAME,NAME,…]
+    Set up, and run every test; those in the page, in these browsers.
+      --browsers NAME,NAME,…    Of chromium, firefox and webkit; all three unless given",
     ),
 ];
 
@@ -80,7 +82,7 @@ pub(crate) enum Command {
     BenchDataset(bench_dataset::Options),
     BenchResults(bench_results::Options),
     Accuracy(accuracy::Options),
-    Test,
+    Test(Vec<Engine>),
 }
 
 /// The options of `cargo xtask serve`.
@@ -112,7 +114,7 @@ pub(crate) fn command(words: impl IntoIterator<Item = OsString>) -> Result<Comma
         "bench-dataset" => bench_dataset(&mut words),
         "bench-results" => bench_results(&mut words),
         "accuracy" => accuracy(&mut words),
-        "test" => bare(&mut words, "test", Command::Test),
+        "test" => test(&mut words),
         _ => return Err(Error::Said(format!("`{name}` is not a command. The commands are:\n\n{}", help()))),
     };
     command.map_err(|error| Error::Said(format!("{error}; `cargo xtask {name} --help` lists what it takes")))
@@ -136,6 +138,20 @@ fn other(word: lexopt::Arg<'_>, command: &str) -> Result<Command, lexopt::Error>
 /// A command without options.
 fn bare(words: &mut Parser, name: &str, command: Command) -> Result<Command, lexopt::Error> {
     words.next()?.map_or(Ok(command), |word| other(word, name))
+}
+
+fn test(words: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut engines = Engine::ALL.to_vec();
+    while let Some(word) = words.next()? {
+        match word {
+            Long("browsers") => {
+                let names = words.value()?.string()?;
+                engines = Engine::list(&names).map_err(|error| lexopt::Error::Custom(Box::new(error)))?;
+            }
+            word => return other(word, "test"),
+        }
+    }
+    Ok(Command::Test(engines))
 }
 
 fn serve(words: &mut Parser) -> Result<Command, lexopt::Error> {

@@ -8,6 +8,7 @@ pub mod bench_dataset;
 pub mod bench_results;
 pub mod browser;
 pub mod caddy;
+pub mod cross_engine;
 pub mod run;
 pub mod site;
 pub mod static_server;

@@ -5,6 +5,7 @@ mod args;
 use std::path::Path;
 use std::process::ExitCode;
 
+use xtask::browser::Engine;
 use xtask::static_server::StaticServer;
 use xtask::{Error, accuracy, bench, bench_dataset, bench_results, site, suite};
 
@@ -32,7 +33,7 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
         }
         Command::BenchResults(options) => bench_results::bench_results(options)?,
         Command::Accuracy(options) => accuracy::accuracy(options)?,
-        Command::Test => return test(),
+        Command::Test(engines) => return test(engines),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -62,8 +63,8 @@ fn start(dist: &Path, port: u16) -> Result<StaticServer, Error> {
         .map_err(|error| Error::Said(format!("port {port} cannot be used ({error}); try another with --port N")))
 }
 
-fn test() -> Result<ExitCode, Error> {
-    let tally = suite::test().unwrap_or_else(|error| {
+fn test(engines: &[Engine]) -> Result<ExitCode, Error> {
+    let tally = suite::test(engines).unwrap_or_else(|error| {
         eprintln!("{error}");
         suite::Tally { passed: 0, failed: 1 }
     });

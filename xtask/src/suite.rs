@@ -1,13 +1,15 @@
 //! `cargo xtask test`: every check and test, one after the other, with the output as it comes and one count at the end.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::browser::Engine;
 use crate::run::{failed, run, say};
 use crate::wasm::{Compiler, TARGET};
-use crate::{Doing, Error, browser, caddy, root, site, tools, wasm};
+use crate::{Doing, Error, caddy, cross_engine, root, site, tools, wasm};
 
 /// How many checks and tests passed and failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +53,16 @@ impl Tally {
     }
 }
 
-/// Sets up what tests need and runs them all.
+/// Sets up what tests need and runs them all; those in the page, in these engines.
 ///
 /// # Errors
 /// When set-up fails. Failed tests are no error: they are counted.
-pub fn test() -> Result<Tally, Error> {
+pub fn test(engines: &[Engine]) -> Result<Tally, Error> {
     let compiler = wasm::ensure()?;
     let path = tools::ensure_for_build(&compiler)?;
-    let (chromium, driver) = browser::ensure_driver()?;
+    for engine in engines {
+        engine.ensure()?;
+    }
     let llama = tools::ensure_test_python()?;
     caddy::ensure()?;
 
@@ -70,33 +74,65 @@ pub fn test() -> Result<Tally, Error> {
     native.args(["test", "--no-fail-fast", "--workspace", "--exclude", "e2e", "--features", NATIVE_FEATURES]);
     tally.tests("native tests", count(&mut native));
 
-    let browser_tests = browser_tests(&root())?;
-    if browser_tests.is_empty() {
-        say("No tests with wasm_bindgen_test");
-    } else {
-        say("Tests in headless Chromium (2 to 5 minutes the first time)");
-        let mut wasm = compiler.cargo();
-        wasm.args(["test", "--no-fail-fast", "--target", TARGET, "--features", "app,worker,text"]).args(&browser_tests);
-        wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner").env("PATH", &path);
-        wasm.env("CHROMEDRIVER", &driver).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-        tally.tests("tests in the browser", count(&mut wasm));
+    if engines.contains(&Engine::Chromium) {
+        in_browser(&mut tally, &compiler, &path)?;
     }
-
     match site::build() {
         Ok(dist) => {
             tally.passed += 1;
-            say("End-to-end tests in headless Chromium (2 to 5 minutes)");
-            let mut e2e = cargo();
-            e2e.args(["test", "--no-fail-fast", "--package", "e2e", "--", "--test-threads=1"]);
-            e2e.env("STREAMGAUGE_DIST", dist).env("STREAMGAUGE_LLAMA_PYTHON", llama);
-            e2e.env("CHROME", chromium).env("CHROMEDRIVER", driver);
-            tally.tests("end-to-end tests", count(&mut e2e));
+            for engine in engines {
+                end_to_end(&mut tally, *engine, &dist, &llama)?;
+            }
         }
         Err(error) => {
             tally.check("build", Err(error));
         }
     }
     Ok(tally)
+}
+
+/// The native tests that run in a browser too.
+fn in_browser(tally: &mut Tally, compiler: &Compiler, path: &OsStr) -> Result<(), Error> {
+    let browser_tests = browser_tests(&root())?;
+    if browser_tests.is_empty() {
+        say("No tests with wasm_bindgen_test");
+        return Ok(());
+    }
+    say("Tests in headless Chromium (2 to 5 minutes the first time)");
+    let (_, driver) = Engine::Chromium.ensure()?;
+    let mut wasm = compiler.cargo();
+    wasm.args(["test", "--no-fail-fast", "--target", TARGET, "--features", "app,worker,text"]).args(&browser_tests);
+    wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner").env("PATH", path);
+    wasm.env("CHROMEDRIVER", &driver).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    tally.tests("tests in the browser", count(&mut wasm));
+    Ok(())
+}
+
+/// The end-to-end tests in one engine: all of them in Chromium, those that are alike in all engines in the others.
+fn end_to_end(tally: &mut Tally, engine: Engine, dist: &Path, llama: &Path) -> Result<(), Error> {
+    let (browser, driver) = engine.ensure()?;
+    let mut e2e = cargo();
+    e2e.args(["test", "--no-fail-fast", "--package", "e2e"]);
+    if engine != Engine::Chromium {
+        e2e.args(["--tests", "--", "--exact"]).args(cross_engine::TESTS);
+    } else {
+        e2e.arg("--");
+    }
+    e2e.arg("--test-threads=1").env(Engine::VARIABLE, engine.name());
+    e2e.env("STREAMGAUGE_DIST", dist).env("STREAMGAUGE_LLAMA_PYTHON", llama);
+    let [of_browser, of_driver] = engine.program_variables();
+    e2e.env(of_browser, browser).env(of_driver, driver);
+    let minutes = if engine == Engine::Chromium { "10 to 20 minutes" } else { "4 to 6 minutes" };
+    say(&format!("End-to-end tests in {} ({minutes})", engine.title()));
+    let counted = count(&mut e2e);
+    let ran = counted.as_ref().map_or(0, |(tally, _)| tally.passed + tally.failed);
+    let name = format!("end-to-end tests in {}", engine.title());
+    tally.tests(&name, counted);
+    if engine != Engine::Chromium && ran != cross_engine::TESTS.len() as u64 {
+        let text = format!("{ran} of {} tests ran", cross_engine::TESTS.len());
+        tally.check(&name, Err(Error::Said(text)));
+    }
+    Ok(())
 }
 
 const NATIVE_FEATURES: &str = "streamgauge/text,streamgauge/charts";

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{cache_dir, cargo_home, output, run, say, which};
+use crate::run::{cache_dir, cargo_home, output, run, say, search_path, which};
 use crate::wasm::Compiler;
 use crate::{Doing, Error, apt, versions};
 
@@ -71,6 +71,17 @@ fn cargo_tool(
         return Ok(());
     }
     Err(Error::Said(format!("{program} was installed into {} but does not run from there", tools.display())))
+}
+
+/// The driver for Firefox, installed into the folder of this user's tools.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn ensure_geckodriver() -> Result<PathBuf, Error> {
+    let bin = cache_dir()?.join("tools/bin");
+    let path = search_path(std::slice::from_ref(&bin), &[])?;
+    cargo_tool(&path, "geckodriver", "geckodriver", versions::GECKODRIVER, true, "2 to 5 minutes on two cores")?;
+    Ok(bin.join("geckodriver"))
 }
 
 fn wasm_opt(path: &OsStr, folder: &std::path::Path) -> Result<(), Error> {

@@ -7,6 +7,8 @@ use crate::{Doing, Error, root};
 pub const TRUNK: &str = "0.21.14";
 /// The npm package that ships wasm-opt; its major version is the one in Trunk.toml.
 pub const BINARYEN: &str = "132.0.0";
+/// Drives Firefox.
+pub const GECKODRIVER: &str = "0.37.1";
 /// The Python packages of the llama.cpp test, and of the client that the page's accuracy is held against.
 pub const PYTHON_PACKAGES: &[&str] = &["xllamacpp==2026.10.11549", "gguf==0.19.0", "numpy>=1.26,<3", "aiohttp==3.14.5"];
 
