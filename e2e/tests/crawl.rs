@@ -157,18 +157,17 @@ fn while_it_prepares_checks_and_tests() {
         r#"{"conversations": [{"value": "How deep is the river?"}, {"value": "About two metres in spring."}]}"#;
     let dataset = FileServer::start(format!("[{}]", [conversation; 5000].join(", ")).into(), Ranges::Stalled);
     let stalled = format!("backend=openai&model=m&tokenizer=demo/tokenizer/&dataset-path={}", dataset.url());
-    let state = state("preparing", &stalled, PREPARING, 8);
-    crawl(state, async |page| page.click("Run").await);
+    crawl(state("preparing", &stalled, PREPARING, 8), async |page| page.click("Run").await);
     // The first token takes hours.
     let mock = Mock::start(Config { ttft_ms: 1e7, ..Config::default() }).expect("a mock");
     let silent = fragment(&mock.base_url(), "num-prompts=5");
-    let state = state("testing", &silent, PREPARING, 8);
-    crawl(state, async |page| {
+    let testing = state("testing", &silent, PREPARING, 8);
+    crawl(testing, async |page| {
         page.click("Run").await;
         page.wait_for("document.querySelector('#run-title').textContent.includes('test request')").await;
     });
-    let state = State { name: "checking", ..state };
-    crawl(state, async |page| {
+    let checking = State { name: "checking", ..testing };
+    crawl(checking, async |page| {
         page.click("Preview workload").await;
         page.wait_for("document.querySelector('.preview')").await;
         page.click("Check now").await;
@@ -268,16 +267,17 @@ fn a_sweep_and_one_run_of_it() {
 #[test]
 fn a_sweep_that_goes_on() {
     let port = free_port();
-    let state = state(
+    let link = swept(&format!("http://127.0.0.1:{port}"));
+    let sweeping = state(
         "sweeping",
-        &swept(&format!("http://127.0.0.1:{port}")),
+        &link,
         "document.querySelectorAll('.sweep-runs tbody tr').length === 1 \
                 && document.documentElement.dataset.runState === 'running'",
         12,
     );
     // The second of two runs never ends: each has a test request and twenty more, and the server counts from 1.
     let server = RefCell::new(None);
-    crawl(state, async |page| {
+    crawl(sweeping, async |page| {
         drop(server.take());
         server.replace(Some(quick(port, Some((25, Fault::Stall { after: 1 })))));
         page.click("Run").await;

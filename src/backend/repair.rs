@@ -63,7 +63,7 @@ fn word_end(text: &str) -> usize {
 /// stands alone.
 fn plain(string: &str, without_halves: bool) -> Cow<'_, str> {
     let has_control = string.bytes().any(|byte| byte < b' ');
-    if !has_control && !(without_halves && string.contains("\\u")) {
+    if !(has_control || without_halves && string.contains("\\u")) {
         return Cow::Borrowed(string);
     }
     match wire::string(string) {

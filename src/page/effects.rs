@@ -68,7 +68,7 @@ fn take_settings(state: AppState, mut settings: Settings) {
     state.form.set(Form::from(settings.clone()));
     state.tried.set(false);
     state.edited();
-    if shared.is_none() && results.is_empty() {
+    if shared.is_none() && ask.results.is_empty() {
         load_ahead(state);
     }
     if let Some(text) = shared {
