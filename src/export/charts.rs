@@ -2,7 +2,7 @@
 //! the same on the page, in a report and behind a shared link.
 
 use crate::chart::{self, Distribution, Size, Span, Steps};
-use crate::metrics::RequestTimes;
+use crate::metrics::Metric;
 use crate::record::Record;
 use crate::result::RunResult;
 
@@ -37,10 +37,10 @@ impl ChartData {
         let spans = Span::all(records);
         let ends: Vec<(f64, f64)> = records.iter().filter_map(|record: &Record| Some((record.end_ms?, 1.0))).collect();
         Self {
-            ttft: spread(result, |times| times.ttft_s),
-            tpot: spread(result, |times| times.tpot_s),
-            itl: inter_token(result),
-            e2el: spread(result, |times| times.latency_s),
+            ttft: spread(result, Metric::Ttft),
+            tpot: spread(result, Metric::Tpot),
+            itl: spread(result, Metric::Itl),
+            e2el: spread(result, Metric::E2el),
             tokens: Steps::rate(&chart::text_tokens(records), end_ms),
             in_flight: Steps::in_flight(&spans),
             ended: Steps::rate(&ends, end_ms),
@@ -55,20 +55,10 @@ impl ChartData {
     }
 }
 
-fn done(result: &RunResult) -> impl Iterator<Item = &RequestTimes> {
-    result.requests.iter().map(|row| &row.times).filter(|times| times.succeeded)
-}
-
-fn spread(result: &RunResult, of: fn(&RequestTimes) -> Option<f64>) -> Distribution {
-    Distribution::of_durations(done(result).filter_map(of).map(|value_s| value_s * 1000.0).collect())
-}
-
-fn inter_token(result: &RunResult) -> Distribution {
-    let mut values_ms = Vec::with_capacity(done(result).map(|times| times.itls_s.len()).sum());
-    for times in done(result) {
-        values_ms.extend(times.itls_s.iter().map(|value_s| value_s * 1000.0));
-    }
-    Distribution::of_durations(values_ms)
+fn spread(result: &RunResult, metric: Metric) -> Distribution {
+    let mut values = metric.values_s(result.requests.iter().map(|row| &row.times));
+    values.iter_mut().for_each(|value| *value *= 1000.0);
+    Distribution::of_durations(values)
 }
 
 /// One of a result's charts.
@@ -95,6 +85,17 @@ pub enum ChartKind {
 }
 
 impl ChartKind {
+    /// The latency whose values it shows, of the charts of distributions.
+    pub fn metric(self) -> Option<Metric> {
+        match self {
+            Self::Ttft => Some(Metric::Ttft),
+            Self::Tpot => Some(Metric::Tpot),
+            Self::Itl => Some(Metric::Itl),
+            Self::E2el => Some(Metric::E2el),
+            _ => None,
+        }
+    }
+
     /// How values are spread; of any result.
     pub const DISTRIBUTIONS: [Self; 4] = [Self::Ttft, Self::Tpot, Self::Itl, Self::E2el];
     /// What happened when; of results that kept it.

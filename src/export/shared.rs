@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::charts::ChartData;
 use super::link::{LinkParts, SharedError};
 use crate::chart::{Distribution, Span, Steps};
-use crate::metrics::{Definition, Metric, Stats, Summary, TokenTruth};
+use crate::metrics::{Definition, Stats, Summary, TokenTruth};
 use crate::record::FailureKind;
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
@@ -101,7 +102,8 @@ pub fn encode(
         spans: wire_spans(&charts.spans),
         all_spans: charts.all_spans,
     };
-    postcard::to_stdvec(&wire)
+    // What came later stands after what every version of the page reads.
+    postcard::to_extend(&result.figures.further(), postcard::to_stdvec(&wire)?)
 }
 
 /// What a summary with these charts holds, for a person to read before it is copied.
@@ -141,7 +143,8 @@ pub fn decode(bytes: &[u8], settings: &Settings) -> Result<Opened, SharedError> 
     if bytes.len() > MOST_BYTES {
         return Err(SharedError::TooLong);
     }
-    let wire: Wire = postcard::from_bytes(bytes).map_err(|_| SharedError::CutOff)?;
+    let (mut wire, rest): (Wire, _) = postcard::take_from_bytes(bytes).map_err(|_| SharedError::CutOff)?;
+    wire.figures.set_further(later::<Vec<_>>(rest)?);
     if !wire.is_sound() {
         return Err(SharedError::Unsound);
     }
@@ -155,6 +158,11 @@ pub fn decode(bytes: &[u8], settings: &Settings) -> Result<Opened, SharedError> 
         charts: ChartData { ttft, tpot, itl, e2el, tokens, in_flight, ended, spans, all_spans },
         partial: wire.partial,
     })
+}
+
+/// What follows the part of a summary that every version writes; the default where an earlier version wrote it.
+pub(super) fn later<T: DeserializeOwned + Default>(bytes: &[u8]) -> Result<T, SharedError> {
+    if bytes.is_empty() { Ok(T::default()) } else { postcard::from_bytes(bytes).map_err(|_| SharedError::CutOff) }
 }
 
 impl Wire {
@@ -245,7 +253,7 @@ impl Ours {
 
 /// Whether no metric has more percentiles than a person would ask for.
 pub(super) fn has_few_percentiles(figures: &Figures) -> bool {
-    Metric::ALL.iter().all(|metric| figures.stats(*metric).percentiles_ms.len() <= MOST_ITEMS)
+    figures.latencies.iter().all(|(_, stats)| stats.percentiles_ms.len() <= MOST_ITEMS)
 }
 
 fn is_short(text: &str) -> bool {

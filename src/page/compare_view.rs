@@ -12,7 +12,6 @@ use super::picture::{CHART_PX, chart_buttons};
 use super::state::{Compared, app};
 use crate::chart::{self, Size};
 use crate::export::charts::ChartKind;
-use crate::metrics::RequestTimes;
 use crate::result::compare::{Change, Comparison, FigureRow, Named, SettingRow, compare};
 
 /// What results are called side by side; each has the colour of its place in the charts.
@@ -187,37 +186,24 @@ fn scroll_table(caption: &'static str, class: &'static str, count: usize, body: 
 fn Distributions() -> impl IntoView {
     let room: NodeRef<html::Section> = NodeRef::new();
     let ChartRoom { two_columns, half, .. } = ChartRoom::of(room);
-    let each = |of: fn(&RequestTimes) -> Option<f64>| {
-        move |times: &RequestTimes, out: &mut Vec<f64>| out.extend(of(times).map(|value_s| value_s * 1000.0))
-    };
-    let gaps = |times: &RequestTimes, out: &mut Vec<f64>| out.extend(times.itls_s.iter().map(|gap_s| gap_s * 1000.0));
     view! {
         <section class="charts" class:two-columns=move || two_columns.get() node_ref=room aria-labelledby="overlays-title">
             <h2 id="overlays-title">"Distributions"</h2>
             <div class="chart-grid">
-                {overlay(half, ChartKind::Ttft, each(|times| times.ttft_s))}
-                {overlay(half, ChartKind::Tpot, each(|times| times.tpot_s))}
-                {overlay(half, ChartKind::Itl, gaps)}
-                {overlay(half, ChartKind::E2el, each(|times| times.latency_s))}
+                {ChartKind::DISTRIBUTIONS.map(|kind| overlay(half, kind)).collect_view()}
             </div>
         </section>
     }
 }
 
 /// One chart in its card, whose height is there before the chart is.
-fn overlay(
-    width: Memo<u32>,
-    kind: ChartKind,
-    collect: impl Fn(&RequestTimes, &mut Vec<f64>) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+fn overlay(width: Memo<u32>, kind: ChartKind) -> impl IntoView {
     const HEIGHT_PX: u32 = 260;
     let state = app();
     let collect = move |one: &Compared| {
-        let mut values_ms = Vec::new();
-        for row in one.shown.result.requests.iter().filter(|row| row.times.succeeded) {
-            collect(&row.times, &mut values_ms);
-        }
-        values_ms
+        let times = one.shown.result.requests.iter().map(|row| &row.times);
+        let values_s = kind.metric().map(|metric| metric.values_s(times)).unwrap_or_default();
+        values_s.into_iter().map(|value_s| value_s * 1000.0).collect::<Vec<_>>()
     };
     let draw = move |width_px: u32| {
         let values: Vec<Vec<f64>> = state.compared.with(|compared| compared.iter().map(collect).collect());

@@ -25,7 +25,7 @@ use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
 use crate::record::{Outcome, Record};
 use crate::settings::Settings;
-pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
+pub use figures::{Better, FIGURES, Figure, Figures, Of, StatFigures, Statistic};
 use judge::Evidence;
 pub use name::{MetadataError, file_name, parse_metadata, sweep_file_name};
 use sweep::SweepPlace;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::sweep::SweepPlace;
-use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
-use crate::metrics::{Definition, Stats, SteadyWindow, Summary, TokenTruth};
+use super::{Figures, Own, RunResult, StatFigures, Verdict, WorkloadFacts, WriteOptions};
+use crate::metrics::{Definition, Metric, Stats, SteadyWindow, Summary, TokenTruth};
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
 use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage};
@@ -75,8 +75,10 @@ pub(crate) struct Connections {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Extra {
-    /// Values behind TTFT, TPOT, ITL and E2EL.
+    /// Values behind the standard latencies.
     pub counts: [u32; 4],
+    /// The other latencies, by their words; missing in results of versions that had none.
+    pub latencies: BTreeMap<String, StatFigures>,
     pub stopped: u32,
     pub good_requests: Option<u32>,
     pub achieved_rate: Option<f64>,
@@ -270,7 +272,8 @@ impl Connections {
 impl Extra {
     fn of(summary: &Summary) -> Self {
         Self {
-            counts: [&summary.ttft, &summary.tpot, &summary.itl, &summary.e2el].map(|stats| stats.count),
+            counts: Metric::STANDARD.map(|metric| summary.latencies[metric].count),
+            latencies: Figures::from(summary).further().into_iter().collect(),
             stopped: summary.stopped,
             good_requests: summary.good_requests,
             achieved_rate: summary.achieved_rate,
