@@ -84,12 +84,16 @@ fn summary_of(figures: &mut Figures, mut extra: Extra, options: &MetricOptions) 
         figures.latencies[metric].count = Some(count.into());
     }
     figures.set_further(std::mem::take(&mut extra.latencies));
-    let stats = |figures: &StatFigures| Stats {
+    let known = |figures: &StatFigures| Stats {
         count: count(figures.count),
         mean_ms: figures.mean_ms.unwrap_or(0.0),
         median_ms: figures.median_ms.unwrap_or(0.0),
         std_ms: figures.std_ms.unwrap_or(0.0),
         percentiles_ms: figures.percentiles_ms.clone(),
+    };
+    let stats = |metric: Metric| match &figures.latencies[metric] {
+        missing if missing.is_missing() => Stats::of_seconds(Vec::new(), &options.percentiles),
+        figures => known(figures),
     };
     let mut summary = Summary {
         definition: options.definition,
@@ -103,7 +107,7 @@ fn summary_of(figures: &mut Figures, mut extra: Extra, options: &MetricOptions) 
         output_throughput: figures.output_throughput.unwrap_or(0.0),
         total_token_throughput: figures.total_token_throughput.unwrap_or(0.0),
         request_goodput: figures.request_goodput,
-        latencies: PerMetric::from_fn(|metric| stats(&figures.latencies[metric])),
+        latencies: PerMetric::from_fn(stats),
         max_output_tokens_per_s: figures.max_output_tokens_per_s.unwrap_or(0.0),
         max_concurrent_requests: count(figures.max_concurrent_requests),
         ..Summary::default()
