@@ -185,6 +185,16 @@ fn check_link(result: &RunResult) {
     assert_eq!(opened.result.figures, result.figures);
 }
 
+#[test]
+fn the_document_has_every_latency() {
+    let document = include_str!("../docs/measurement.md");
+    for metric in Metric::ALL {
+        let (row, name) = (metric.row(), metric.row().name);
+        let named = format!("| `{}` | {}: {}{} |", row.word, row.label, name[..1].to_lowercase(), &name[1..]);
+        assert!(document.contains(&named), "no {named:?} in docs/measurement.md");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

@@ -93,8 +93,9 @@ mod tests {
         let failed = RequestRow { error: Some("=1+1, \"no\"".into()), ..RequestRow::default() };
         let csv = requests(&RunResult { requests: vec![done, failed], ..RunResult::default() });
         let lines: Vec<&str> = csv.split("\r\n").collect();
-        assert_eq!(lines[1], "0,completed,7,3,,,125,,375,500,1000,");
-        assert_eq!(lines[2], "0,failed,,,,,,,,,,\"'=1+1, \"\"no\"\"\"");
+        assert!(lines[0].ends_with(",e2el_ms,error,ntpot_ms"), "{}", lines[0]);
+        assert_eq!(lines[1], "0,completed,7,3,,,125,,375,500,1000,,333.3333333333333");
+        assert_eq!(lines[2], "0,failed,,,,,,,,,,\"'=1+1, \"\"no\"\"\",");
         assert_eq!(lines.len(), 4);
     }
 }

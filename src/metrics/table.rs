@@ -141,6 +141,28 @@ metrics! {
         aliases: &["e2e_latency"],
         decimals: 1,
     }
+    Ntpot {
+        word: "ntpot",
+        label: "NTPOT",
+        name: "Normalised time per output token",
+        help: "E2EL / output tokens, one value per request.",
+        read: Read::PerRequest(RequestTimes::ntpot_s),
+        limit: LimitRule::MissingMisses,
+        place: Place::Further,
+        aliases: &[],
+        decimals: 2,
+    }
+    Ttfo {
+        word: "ttfo",
+        label: "TTFO",
+        name: "Time to first output token, after any reasoning",
+        help: "To the first chunk with text of the visible answer, after any reasoning.",
+        read: Read::PerRequestWhere(|times| times.ttfo_s, RequestTimes::reasoned),
+        limit: LimitRule::MissingMisses,
+        place: Place::Further,
+        aliases: &[],
+        decimals: 1,
+    }
 }
 
 impl Metric {
