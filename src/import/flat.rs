@@ -108,9 +108,12 @@ pub(super) fn figures(probe: &Probe, tool: Tool) -> Result<Figures, ImportError>
 
 /// A latency's word in the keys of a file: its own, or another tool's.
 fn word_of(metric: Metric, probe: &Probe) -> &'static str {
-    let is_used = |word: &&str| probe.entries().iter().any(|(key, _)| key.ends_with(&format!("_{word}_ms")));
-    let words = [metric.word()].into_iter().chain(metric.row().aliases.iter().copied());
-    words.into_iter().find(is_used).unwrap_or(metric.word())
+    let is_used = |word: &&str| {
+        let tail = format!("_{word}_ms");
+        probe.entries().iter().any(|(key, _)| key.ends_with(&tail))
+    };
+    let mut words = [metric.word()].into_iter().chain(metric.row().aliases.iter().copied());
+    words.find(is_used).unwrap_or(metric.word())
 }
 
 /// `p{N}_{word}_ms`, ascending.
