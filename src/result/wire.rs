@@ -220,7 +220,7 @@ impl Block {
             calibration: own.calibration,
             verdict: own.verdict.clone(),
             client: own.client.clone(),
-            figures: Extra::of(summary),
+            figures: Extra::of(summary, &result.figures),
             records: options.records.then(|| {
                 records().map(|(record, row)| WireRecord::new(record, row.text_sha256.clone(), options.texts)).collect()
             }),
@@ -270,10 +270,10 @@ impl Connections {
 }
 
 impl Extra {
-    fn of(summary: &Summary) -> Self {
+    fn of(summary: &Summary, figures: &Figures) -> Self {
         Self {
             counts: Metric::STANDARD.map(|metric| summary.latencies[metric].count),
-            latencies: Figures::from(summary).further().into_iter().collect(),
+            latencies: figures.further().into_iter().collect(),
             stopped: summary.stopped,
             good_requests: summary.good_requests,
             achieved_rate: summary.achieved_rate,
