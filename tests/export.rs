@@ -12,12 +12,13 @@ use streamgauge::export::html;
 use streamgauge::export::link::SharedError;
 use streamgauge::export::link::{LinkParts, Summarised, fragment, from_text, settings_for_link};
 use streamgauge::export::shared::{MOST_BYTES, decode, encode};
+use streamgauge::export::{html, shared_sweep};
 use streamgauge::import::from_json;
-use streamgauge::metrics::{Definition, MetricOptions};
+use streamgauge::metrics::{Definition, Metric, MetricOptions};
 use streamgauge::record::client::ClientReport;
 use streamgauge::record::{Event, EventKind, Failure, FailureKind, Outcome, Record, Reply, Usage};
 use streamgauge::result::moves::moves;
-use streamgauge::result::{Run, RunResult, WorkloadFacts, WriteOptions, tables, to_json};
+use streamgauge::result::{Figures, Run, RunResult, StatFigures, WorkloadFacts, WriteOptions, tables, to_json};
 use streamgauge::settings::Settings;
 
 const NASTY: &str =
@@ -208,7 +209,7 @@ fn a_report_takes_hostile_text_as_text() {
 fn other_tools_results_have_a_report_that_says_what_is_missing() {
     let mut foreign = result(30);
     foreign.own = None;
-    foreign.figures.e2el = Default::default();
+    foreign.figures.latencies[Metric::E2el] = Default::default();
     let report = html::report(&foreign, &ChartData::of(&foreign), None);
     assert!(read(&report).0.contains("there are no charts over time"));
     assert!(report.contains("<td>–</td>"));
@@ -224,11 +225,8 @@ fn a_shared_summary_is_small_and_the_same_when_it_is_opened() {
     let link = fragment(&kept, Some((Summarised::Run, &deflated(&bytes))));
     println!("{} bytes, {} characters of link", bytes.len(), link.len());
     assert!(link.len() < 4000, "{} characters", link.len());
-    let settings = Settings::from_fragment(&link).expect("settings");
-    let (of, packed) = from_text(&settings.shared.clone().expect("a summary")).expect("base64url");
+    let (settings, of, unpacked) = opened(&link);
     assert_eq!(of, Summarised::Run);
-    let mut unpacked = Vec::new();
-    std::io::copy(&mut flate2::read::DeflateDecoder::new(packed.as_slice()), &mut unpacked).expect("deflate");
     let opened = decode(&unpacked, &settings).expect("a summary");
     assert_eq!(opened.result.figures, result.figures);
     assert_eq!(
@@ -251,6 +249,44 @@ fn a_shared_summary_is_small_and_the_same_when_it_is_opened() {
     assert!(far.fold(0.0, f64::max) < 0.25, "times within the clock's steps");
     let some = list::of_result(true).filter(|kind| drawn_from_requests.contains(&kind.name));
     assert!(some.into_iter().all(|kind| kind.draw(&opened.charts, 500).svg.contains("80 of 400")));
+}
+
+/// A link's settings, what its summary is of, and the summary's bytes.
+fn opened(link: &str) -> (Settings, Summarised, Vec<u8>) {
+    let settings = Settings::from_fragment(link).expect("settings");
+    let (of, packed) = from_text(&settings.shared.clone().expect("a summary")).expect("base64url");
+    let mut bytes = Vec::new();
+    std::io::copy(&mut flate2::read::DeflateDecoder::new(packed.as_slice()), &mut bytes).expect("deflate");
+    (settings, of, bytes)
+}
+
+fn standard(figures: &Figures) -> [StatFigures; 4] {
+    Metric::STANDARD.map(|metric| figures.latencies[metric].clone())
+}
+
+/// Links of the last version that knew four latencies.
+#[test]
+fn links_of_earlier_versions_are_read() {
+    let (settings, of, bytes) = opened(include_str!("fixtures/links/run.txt"));
+    let shared = decode(&bytes, &settings).expect("a summary").result.figures;
+    assert_eq!((of, standard(&shared)), (Summarised::Run, standard(&result(15).figures)));
+    assert!(Metric::further().all(|metric| shared.latencies[metric].is_missing()));
+
+    let (settings, of, bytes) = opened(include_str!("fixtures/links/sweep.txt"));
+    let swept = shared_sweep::decode(&bytes, &settings).expect("a sweep");
+    assert_eq!((of, swept.points.len()), (Summarised::Sweep, 2));
+    for (point, requests) in swept.points.iter().zip([12, 24]) {
+        assert_eq!(standard(&point.figures), standard(&result(requests).figures));
+    }
+}
+
+#[test]
+fn earlier_versions_read_todays_links() {
+    // They take what they know from the beginning, and look at nothing after it.
+    let (_, _, old) = opened(include_str!("fixtures/links/run.txt"));
+    let result = result(15);
+    let today = encode(&result, &ChartData::of(&result), false, LinkParts::default()).expect("bytes");
+    assert_eq!(today[..old.len()], old);
 }
 
 #[test]
@@ -279,18 +315,21 @@ fn the_result_names_the_definition_and_gives_its_figures_back() {
     let result = result(40);
     let reference = result.figures.clone();
     let vllm = MetricOptions { definition: Definition::Vllm, ..MetricOptions::default() };
-    assert_eq!(result.figures_under(&vllm).as_ref().map(|f| f.ttft.mean_ms), Some(Some(result_ttft(&vllm))));
+    assert_eq!(
+        result.figures_under(&vllm).as_ref().map(|f| f.latencies[Metric::Ttft].mean_ms),
+        Some(Some(result_ttft(&vllm)))
+    );
     let result = result.under(&vllm).expect("raw records");
     let moved = moves((Definition::Reference, &reference), (Definition::Vllm, &result.figures));
     let of: Vec<&str> = moved.iter().map(|moves| moves.of).collect();
-    assert_eq!(of, ["TTFT", "TPOT", "ITL", "E2EL", "Output tokens"]);
+    assert_eq!(of, ["TTFT", "TPOT", "ITL", "E2EL", "NTPOT", "Output tokens"]);
     let json = to_json(&result, WriteOptions::default());
     assert!(json.contains("\"definition\": \"vllm\""));
     assert_eq!(from_json(&json).expect("a result")[0].figures, result.figures);
 }
 
 fn result_ttft(options: &MetricOptions) -> f64 {
-    RunResult::from_run(run(40, settings()), options).figures.ttft.mean_ms.expect("a TTFT")
+    RunResult::from_run(run(40, settings()), options).figures.latencies[Metric::Ttft].mean_ms.expect("a TTFT")
 }
 
 fn draw_all(charts: &ChartData) {

@@ -2,9 +2,10 @@
 //! make the round trip; and no file, however broken or malicious, does more than be refused with a reason.
 
 use proptest::prelude::*;
+use streamgauge::export::csv;
 use streamgauge::export::report::{TableOptions, table};
 use streamgauge::import::{ImportError, from_json};
-use streamgauge::metrics::{Definition, MetricOptions};
+use streamgauge::metrics::{Definition, Metric, MetricOptions};
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
 };
@@ -30,8 +31,8 @@ fn reads_vllms_result() {
     assert_eq!((result.tool, result.about.request_rate), (Tool::Vllm, Some(2.5)));
     assert_eq!(result.about.metadata, [("gpu".to_owned(), "two".to_owned())]);
     assert_eq!((result.figures.failed, result.figures.input_throughput), (Some(1), None));
-    assert_eq!(result.figures.itl.percentiles_ms, [(99.0, 59.5), (99.9, 59.95)]);
-    assert_eq!(result.figures.e2el.percentile_ms(50.0), Some(255.0));
+    assert_eq!(result.figures.latencies[Metric::Itl].percentiles_ms, [(99.0, 59.5), (99.9, 59.95)]);
+    assert_eq!(result.figures.latencies[Metric::E2el].percentile_ms(50.0), Some(255.0));
     let rows = &result.requests;
     assert_eq!((rows[0].times.latency_s, rows[0].times.ttft_s), (Some(0.21), Some(0.1)));
     assert!((rows[0].times.tpot_s.unwrap() - 0.055).abs() < 1e-12);
@@ -45,7 +46,7 @@ fn reads_results_that_vllm_appended_to_one_file() {
     let labels: Vec<_> = results.iter().map(|result| result.about.label.clone().unwrap()).collect();
     assert_eq!(labels, ["first", "second"]);
     assert_eq!(results[0].about.request_rate, Some(f64::INFINITY));
-    assert!(results[1].figures.ttft.is_missing());
+    assert!(results[1].figures.latencies[Metric::Ttft].is_missing());
     assert!(table(&results[1], TableOptions::default()).contains("Mean TTFT (ms):                          -"));
 }
 
@@ -55,8 +56,11 @@ fn reads_sglangs_lines_with_bare_infinity_and_nan() {
     assert_eq!(results.len(), 2);
     let first = &results[0];
     assert_eq!((first.tool, first.about.request_rate), (Tool::Sglang, Some(f64::INFINITY)));
-    assert_eq!((first.figures.itl.mean_ms, first.figures.itl.median_ms), (None, Some(55.0)));
-    assert_eq!(first.figures.e2el.percentile_ms(95.0), Some(412.0));
+    assert_eq!(
+        (first.figures.latencies[Metric::Itl].mean_ms, first.figures.latencies[Metric::Itl].median_ms),
+        (None, Some(55.0))
+    );
+    assert_eq!(first.figures.latencies[Metric::E2el].percentile_ms(95.0), Some(412.0));
     assert_eq!(first.figures.total_token_throughput, Some(28.0));
     assert_eq!((results[1].about.request_rate, results[1].figures.total_input_tokens), (None, None));
     assert_eq!(results[1].requests[0].text.as_deref(), Some("NaN is \"not\" Infinity"));
@@ -69,18 +73,27 @@ fn reads_guidellms_benchmarks() {
     let first = &results[0];
     assert_eq!((first.tool, first.about.model_id.as_deref()), (Tool::Guidellm, Some("org/small")));
     assert_eq!((first.figures.completed, first.figures.failed), (Some(2), Some(1)));
-    assert_eq!((first.figures.e2el.mean_ms, first.figures.e2el.percentile_ms(99.9)), (Some(500.0), Some(600.0)));
+    assert_eq!(
+        (first.figures.latencies[Metric::E2el].mean_ms, first.figures.latencies[Metric::E2el].percentile_ms(99.9)),
+        (Some(500.0), Some(600.0))
+    );
     assert_eq!((first.figures.total_output_tokens, first.figures.max_concurrent_requests), (Some(10), Some(2)));
     assert_eq!((first.requests.len(), first.requests[1].times.succeeded), (2, false));
-    assert!(results[1].figures.ttft.is_missing() && results[1].figures.completed.is_none());
+    assert!(results[1].figures.latencies[Metric::Ttft].is_missing() && results[1].figures.completed.is_none());
 }
 
 #[test]
 fn reads_aiperfs_blocks_by_their_units() {
     let figures = only(AIPERF).figures;
     assert_eq!((figures.completed, figures.failed, figures.duration_s), (Some(20), Some(1), Some(12.5)));
-    assert_eq!((figures.ttft.mean_ms, figures.tpot.mean_ms), (Some(200.0), Some(35.0)));
-    assert_eq!((figures.itl.mean_ms, figures.e2el.percentile_ms(99.0)), (Some(33.0), Some(2500.0)));
+    assert_eq!(
+        (figures.latencies[Metric::Ttft].mean_ms, figures.latencies[Metric::Tpot].mean_ms),
+        (Some(200.0), Some(35.0))
+    );
+    assert_eq!(
+        (figures.latencies[Metric::Itl].mean_ms, figures.latencies[Metric::E2el].percentile_ms(99.0)),
+        (Some(33.0), Some(2500.0))
+    );
     assert_eq!((figures.input_throughput, figures.request_goodput), (None, None));
     let error = from_json(&AIPERF.replace("\"unit\": \"ms\"", "\"unit\": \"fortnights\"")).unwrap_err().to_string();
     assert!(error.contains("AIPerf, but time_to_first_token.unit"), "{error}");
@@ -90,7 +103,10 @@ fn reads_aiperfs_blocks_by_their_units() {
 fn reads_genai_benchs_run() {
     let result = only(GENAI_BENCH);
     assert_eq!((result.tool, result.about.max_concurrency), (Tool::GenaiBench, Some(4)));
-    assert_eq!((result.figures.ttft.mean_ms, result.figures.itl.mean_ms), (Some(150.0), None));
+    assert_eq!(
+        (result.figures.latencies[Metric::Ttft].mean_ms, result.figures.latencies[Metric::Itl].mean_ms),
+        (Some(150.0), None)
+    );
     assert_eq!(result.figures.total_input_tokens, Some(208));
     assert_eq!(result.requests[2].error.as_deref(), Some("Too Many Requests"));
 }
@@ -195,6 +211,43 @@ fn our_own_result_makes_the_round_trip() {
     assert!(read.records.is_empty());
 }
 
+/// Whether all that is in one value is in the other.
+fn is_within(part: &serde_json::Value, whole: &serde_json::Value) -> bool {
+    match (part, whole) {
+        (serde_json::Value::Object(part), serde_json::Value::Object(whole)) => {
+            part.iter().all(|(key, value)| whole.get(key).is_some_and(|other| is_within(value, other)))
+        }
+        (part, whole) => part == whole,
+    }
+}
+
+/// Files of the last version that knew four latencies.
+#[test]
+fn our_own_files_of_earlier_versions_are_read_and_written_back() {
+    let (whole, short) = (
+        include_str!("fixtures/results/streamgauge.json"),
+        include_str!("fixtures/results/streamgauge_without_records.json"),
+    );
+    for (text, records) in [(whole, true), (short, false)] {
+        let result = only(text);
+        let written = to_json(&result, WriteOptions { records, texts: false });
+        let before_ours = |text: &str| text.split_once("\"streamgauge\"").map(|(before, _)| before.to_owned());
+        assert_eq!(before_ours(&written), before_ours(text));
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let ours = |text: &str| value(text)["streamgauge"].clone();
+        // The schedule is written from the records.
+        let kept = |text: &str| if records { ours(text) } else { ours(text)["figures"].clone() };
+        assert!(is_within(&kept(text), &kept(&written)), "{written}");
+    }
+    assert_eq!(table(&only(whole), TableOptions { e2el: true }), include_str!("fixtures/results/streamgauge.txt"));
+    let (csv, before) = (csv::requests(&only(whole)), include_str!("fixtures/results/streamgauge.csv"));
+    assert_eq!(csv.lines().count(), before.lines().count());
+    assert!(csv.lines().zip(before.lines()).all(|(line, before)| line.starts_with(before)), "{csv}");
+    let standard = |text: &str| Metric::STANDARD.map(|metric| only(text).figures.latencies[metric].clone());
+    assert_eq!(standard(short), standard(whole));
+    assert!(Metric::further().all(|metric| only(short).figures.latencies[metric].is_missing()));
+}
+
 #[test]
 fn our_own_file_has_the_references_keys_then_vllms_then_ours() {
     let result = RunResult::from_run(run(), &MetricOptions::default());
@@ -269,7 +322,7 @@ fn figures_move_with_the_definition_and_the_file_names_it() {
     let options = MetricOptions { definition: Definition::Aiperf, ..MetricOptions::default() };
     let before = RunResult::from_run(run(), &MetricOptions::default());
     let result = before.under(&options).expect("raw records");
-    assert_ne!(result.figures.e2el.mean_ms, before.figures.e2el.mean_ms);
+    assert_ne!(result.figures.latencies[Metric::E2el].mean_ms, before.figures.latencies[Metric::E2el].mean_ms);
     let read = only(&to_json(&result, WriteOptions::default()));
     assert_eq!(read.own.unwrap().summary.definition, Definition::Aiperf);
     assert_eq!(only(VLLM).under(&options), None);

@@ -5,7 +5,7 @@ use super::curve::Curve;
 use super::distribution::Distribution;
 use super::steps::Steps;
 use crate::metrics::over_time::{request_spans, token_arrivals};
-use crate::metrics::{Metric, RequestSpan, RequestTimes};
+use crate::metrics::{Metric, RequestSpan};
 use crate::result::RunResult;
 
 /// All that the charts of a result show.
@@ -91,21 +91,9 @@ fn of<T>(metric: Metric, latencies: &[(Metric, T)]) -> Option<&T> {
 
 /// Something made of each latency's values (in ms) of the successful requests.
 fn of_each_latency<T>(result: &RunResult, make: fn(Vec<f64>) -> T) -> Vec<(Metric, T)> {
-    let done = || result.requests.iter().map(|row| &row.times).filter(|times| times.succeeded);
     let values_ms = |metric: &Metric| {
-        let mut values_ms = Vec::new();
-        done().for_each(|times| each_value_s(*metric, times, |value_s| values_ms.push(value_s * 1000.0)));
-        (*metric, make(values_ms))
+        let times = result.requests.iter().map(|row| &row.times);
+        (*metric, make(metric.values_s(times).into_iter().map(|value_s| value_s * 1000.0).collect()))
     };
     Metric::ALL.iter().map(values_ms).collect()
-}
-
-/// A request's values of a latency, in s: one, several or none.
-fn each_value_s(metric: Metric, times: &RequestTimes, mut take: impl FnMut(f64)) {
-    match metric {
-        Metric::Ttft => times.ttft_s.into_iter().for_each(take),
-        Metric::Tpot => times.tpot_s.into_iter().for_each(take),
-        Metric::Itl => times.itls_s.iter().for_each(|value_s| take(*value_s)),
-        Metric::E2el => times.latency_s.into_iter().for_each(take),
-    }
 }

@@ -8,9 +8,9 @@ use super::sweep::SweepCurve;
 use super::{in_flight, latency, lengths, overlay, rate, spark, sweep, timeline, ttft_over_time};
 use crate::metrics::Metric;
 
-/// Of a result: how the values of each latency are distributed.
+/// Of a result: how the values of each standard latency are distributed.
 pub fn distributions() -> impl Iterator<Item = ChartKind<ChartData>> {
-    Metric::ALL.iter().copied().map(latency::kind)
+    Metric::STANDARD.into_iter().map(latency::kind)
 }
 
 /// Of a result that has the times of its requests: what happened when.
@@ -22,9 +22,9 @@ pub fn of_result(has_times: bool) -> impl Iterator<Item = ChartKind<ChartData>> 
     distributions().chain(OVER_TIME.into_iter().filter(move |_| has_times))
 }
 
-/// Of several results: each latency, one curve per result.
+/// Of several results: each standard latency, one curve per result.
 pub fn comparisons() -> impl Iterator<Item = ChartKind<[RunLatencies]>> {
-    Metric::ALL.iter().copied().map(overlay::kind)
+    Metric::STANDARD.into_iter().map(overlay::kind)
 }
 
 /// Of a sweep: a latency by the throughput of its runs.

@@ -104,7 +104,8 @@ pub enum Summarised {
 impl Summarised {
     const ALL: [Self; 2] = [Self::Run, Self::Sweep];
 
-    /// The mark of the one version that there is; an older page says that it cannot read a newer one.
+    /// The mark of the one version that there is; an older page says that it cannot read a newer one. What is only added
+    /// goes to a summary's end, where older pages do not look, and needs no new mark.
     fn mark(self) -> &'static str {
         match self {
             Self::Run => "1.",

@@ -9,8 +9,8 @@ pub fn table(results: &[&RunResult]) -> String {
     let cells = |first: &str, cells: Vec<String>| format!("| {} | {} |", first, cells.join(" | "));
     lines.push(cells("", results.iter().map(|result| escaped(&title(result))).collect()));
     lines.push(cells("---", results.iter().map(|_| "---:".to_owned()).collect()));
-    for figure in FIGURES {
-        if results.iter().any(|result| (figure.get)(&result.figures).is_some()) {
+    for figure in FIGURES.iter() {
+        if results.iter().any(|result| figure.get(&result.figures).is_some()) {
             let values = results.iter().map(|result| figure.show(&result.figures)).collect();
             lines.push(cells(&figure.title(), values));
         }

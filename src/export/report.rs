@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::metrics::Metric;
-use crate::result::{RunResult, StatFigures};
+use crate::metrics::{Metric, Place};
+use crate::result::{RunResult, StatFigures, Statistic};
 
 /// What the table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,20 +25,17 @@ pub fn table(result: &RunResult, options: TableOptions) -> String {
     number(&mut out, "Request throughput (req/s):", figures.request_throughput);
     number(&mut out, "Input token throughput (tok/s):", figures.input_throughput);
     number(&mut out, "Output token throughput (tok/s):", figures.output_throughput);
-    let mut sections = vec![
-        (Metric::Ttft, "TTFT", "Time to First Token"),
-        (Metric::Tpot, "TPOT", "Time per Output Token (excl. 1st token)"),
-        (Metric::Itl, "ITL", "Inter-token Latency"),
-    ];
-    if options.e2el {
-        sections.push((Metric::E2el, "E2EL", "End-to-end Latency"));
-    }
-    for (metric, short, title) in sections {
+    for metric in Metric::ALL {
+        let title = match metric.row().place {
+            Place::Reference(title) => title,
+            Place::Vllm(title) if options.e2el => title,
+            Place::Vllm(_) | Place::Further => continue,
+        };
         rule(&mut out, title, '-');
-        let stats = figures.stats(metric);
-        number(&mut out, &format!("Mean {short} (ms):"), or_zero(stats, stats.mean_ms));
-        number(&mut out, &format!("Median {short} (ms):"), or_zero(stats, stats.median_ms));
-        number(&mut out, &format!("P99 {short} (ms):"), or_zero(stats, stats.percentile_ms(99.0)));
+        let stats = &figures.latencies[*metric];
+        for (name, statistic) in metric.row().statistics.into_iter().zip(Statistic::ALL) {
+            number(&mut out, &format!("{name} (ms):"), or_zero(stats, statistic.of(stats)));
+        }
     }
     rule(&mut out, "", '=');
     out

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::link::{LinkParts, SharedError};
@@ -102,7 +103,8 @@ pub fn encode(
         spans: wire_spans(&charts.spans),
         all_spans: charts.all_spans,
     };
-    postcard::to_stdvec(&wire)
+    // What came later stands after what every version of the page reads.
+    postcard::to_extend(&result.figures.further(), postcard::to_stdvec(&wire)?)
 }
 
 /// What a summary with these charts holds, for a person to read before it is copied.
@@ -142,7 +144,8 @@ pub fn decode(bytes: &[u8], settings: &Settings) -> Result<Opened, SharedError> 
     if bytes.len() > MOST_BYTES {
         return Err(SharedError::TooLong);
     }
-    let wire: Wire = postcard::from_bytes(bytes).map_err(|_| SharedError::CutOff)?;
+    let (mut wire, rest): (Wire, _) = postcard::take_from_bytes(bytes).map_err(|_| SharedError::CutOff)?;
+    wire.figures.set_further(later::<Vec<_>>(rest)?);
     if !wire.is_sound() {
         return Err(SharedError::Unsound);
     }
@@ -156,6 +159,11 @@ pub fn decode(bytes: &[u8], settings: &Settings) -> Result<Opened, SharedError> 
         charts: ChartData { latencies, tokens, in_flight, ended, spans, all_spans },
         partial: wire.partial,
     })
+}
+
+/// What follows the part of a summary that every version writes; the default where an earlier version wrote it.
+pub(super) fn later<T: DeserializeOwned + Default>(bytes: &[u8]) -> Result<T, SharedError> {
+    if bytes.is_empty() { Ok(T::default()) } else { postcard::from_bytes(bytes).map_err(|_| SharedError::CutOff) }
 }
 
 impl Wire {
@@ -246,7 +254,7 @@ impl Ours {
 
 /// Whether no metric has more percentiles than a person would ask for.
 pub(super) fn has_few_percentiles(figures: &Figures) -> bool {
-    Metric::ALL.iter().all(|metric| figures.stats(*metric).percentiles_ms.len() <= MOST_ITEMS)
+    figures.latencies.iter().all(|(_, stats)| stats.percentiles_ms.len() <= MOST_ITEMS)
 }
 
 fn is_short(text: &str) -> bool {

@@ -3,17 +3,23 @@
 //! anybody: what no sweep of these settings has is refused.
 
 use super::link::SharedError;
-use super::shared::{MOST_BYTES, has_few_percentiles};
+use super::shared::{MOST_BYTES, has_few_percentiles, later};
 use crate::metrics::Metric;
+use crate::result::StatFigures;
 use crate::result::sweep::{Point, Swept};
 use crate::settings::{Settings, Sweep};
+
+/// The latencies of a run that are not standard, by their words.
+type Further = Vec<(String, StatFigures)>;
 
 /// A summary as bytes.
 ///
 /// # Errors
 /// None for these types in practice; postcard's own where it finds one.
 pub fn encode(swept: &Swept) -> Result<Vec<u8>, postcard::Error> {
-    postcard::to_stdvec(&swept.points)
+    // What came later stands after what every version of the page reads.
+    let further: Vec<Further> = swept.points.iter().map(|point| point.figures.further()).collect();
+    postcard::to_extend(&further, postcard::to_stdvec(&swept.points)?)
 }
 
 /// What the summary of a sweep holds, for a person to read before it is copied.
@@ -31,7 +37,10 @@ pub fn decode(bytes: &[u8], settings: &Settings) -> Result<Swept, SharedError> {
     if bytes.len() > MOST_BYTES {
         return Err(SharedError::TooLong);
     }
-    let points: Vec<Point> = postcard::from_bytes(bytes).map_err(|_| SharedError::CutOff)?;
+    let (mut points, rest): (Vec<Point>, _) = postcard::take_from_bytes(bytes).map_err(|_| SharedError::CutOff)?;
+    for (point, further) in points.iter_mut().zip(later::<Vec<Further>>(rest)?) {
+        point.figures.set_further(further);
+    }
     let sweep = settings.sweep.as_ref().ok_or(SharedError::Unsound)?;
     let sound = !points.is_empty() && points.len() <= sweep.values.len() && points.iter().all(|it| is_sound(it, sweep));
     Swept::from_points(settings, points).filter(|_| sound).ok_or(SharedError::Unsound)
@@ -52,7 +61,7 @@ fn is_sound(point: &Point, sweep: &Sweep) -> bool {
 mod tests {
     use super::*;
     use crate::metrics::Limit;
-    use crate::result::{Figures, StatFigures, VerdictLevel};
+    use crate::result::{Figures, VerdictLevel};
 
     fn settings() -> Settings {
         let sweep = "request-rate:1 2.5 inf".parse().ok();
@@ -63,7 +72,12 @@ mod tests {
         let ttft = StatFigures { median_ms: Some(40.0), percentiles_ms: vec![(99.0, 90.0)], ..StatFigures::default() };
         Point {
             value: value.into(),
-            figures: Figures { completed: Some(20), output_throughput: Some(123.4), ttft, ..Figures::default() },
+            figures: Figures {
+                completed: Some(20),
+                output_throughput: Some(123.4),
+                latencies: [(Metric::Ttft, ttft)].into(),
+                ..Figures::default()
+            },
             requests: 20,
             good_share: Some(0.95),
             meets: Some(false),
@@ -96,7 +110,7 @@ mod tests {
         assert_eq!(there_and_back(vec![Point { figures: nan, ..point("1") }], &settings()), unsound);
         assert_eq!(there_and_back(vec![Point { good_share: Some(1.5), ..point("1") }], &settings()), unsound);
         let many = StatFigures { percentiles_ms: vec![(50.0, 1.0); 1000], ..StatFigures::default() };
-        let many = Figures { itl: many, ..Figures::default() };
+        let many = Figures { latencies: [(Metric::Itl, many)].into(), ..Figures::default() };
         assert_eq!(there_and_back(vec![Point { figures: many, ..point("1") }], &settings()), unsound);
         assert_eq!(decode(&[1, 2, 3], &settings()), Err(SharedError::CutOff));
         assert_eq!(decode(&vec![0; MOST_BYTES + 1], &settings()), Err(SharedError::TooLong));

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::json::{Loose, Number};
 use super::{ImportError, typed, wrong};
+use crate::metrics::{Metric, PerMetric};
 use crate::result::{About, Figures, RunResult, StatFigures, Tool};
 
 const TOOL: Tool = Tool::Aiperf;
@@ -62,10 +63,12 @@ pub(super) fn read(text: &str) -> Result<RunResult, ImportError> {
         output_throughput: export.output_token_throughput.avg.0,
         total_token_throughput: export.total_token_throughput.avg.0,
         request_goodput: export.goodput.avg.0,
-        ttft: export.time_to_first_token.ms("time_to_first_token")?,
-        tpot: export.inter_token_latency.ms("inter_token_latency")?,
-        itl: export.inter_chunk_latency.ms("inter_chunk_latency")?,
-        e2el: export.request_latency.ms("request_latency")?,
+        latencies: PerMetric::from([
+            (Metric::Ttft, export.time_to_first_token.ms("time_to_first_token")?),
+            (Metric::Tpot, export.inter_token_latency.ms("inter_token_latency")?),
+            (Metric::Itl, export.inter_chunk_latency.ms("inter_chunk_latency")?),
+            (Metric::E2el, export.request_latency.ms("request_latency")?),
+        ]),
         ..Figures::default()
     };
     let about = About { date: export.start_time.0, ..About::default() };

@@ -8,7 +8,7 @@ use super::{ImportError, typed, wrong};
 use crate::metrics::tpot_s;
 use crate::metrics::{Metric, RequestTimes};
 use crate::result::wire::Block;
-use crate::result::{About, Figures, RequestRow, RunResult, Tool};
+use crate::result::{About, Figures, RequestRow, RunResult, StatFigures, Tool};
 
 /// The arrays, aligned with the requests, and our own key, which only our own files have.
 #[derive(Deserialize, Default)]
@@ -93,15 +93,27 @@ pub(super) fn figures(probe: &Probe, tool: Tool) -> Result<Figures, ImportError>
         ..Figures::default()
     };
     for metric in Metric::ALL {
-        let stats = figures.stats_mut(*metric);
-        let word = if tool == Tool::Sglang && *metric == Metric::E2el { "e2e_latency" } else { metric.word() };
+        let word = word_of(*metric, probe);
         let of = |statistic: &str| probe.number(&format!("{statistic}_{word}_ms"), tool);
-        stats.mean_ms = of("mean")?;
-        stats.median_ms = of("median")?;
-        stats.std_ms = of("std")?;
-        stats.percentiles_ms = percentiles(probe, word, tool)?;
+        figures.latencies[*metric] = StatFigures {
+            count: None,
+            mean_ms: of("mean")?,
+            median_ms: of("median")?,
+            std_ms: of("std")?,
+            percentiles_ms: percentiles(probe, word, tool)?,
+        };
     }
     Ok(figures)
+}
+
+/// A latency's word in the keys of a file: its own, or another tool's.
+fn word_of(metric: Metric, probe: &Probe) -> &'static str {
+    let is_used = |word: &&str| {
+        let tail = format!("_{word}_ms");
+        probe.entries().iter().any(|(key, _)| key.ends_with(&tail))
+    };
+    let mut words = [metric.word()].into_iter().chain(metric.row().aliases.iter().copied());
+    words.find(is_used).unwrap_or(metric.word())
 }
 
 /// `p{N}_{word}_ms`, ascending.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::json::{Loose, Number};
 use super::{ImportError, typed};
-use crate::metrics::RequestTimes;
+use crate::metrics::{Metric, PerMetric, RequestTimes};
 use crate::result::{About, Figures, RequestRow, RunResult, StatFigures, Tool};
 
 const TOOL: Tool = Tool::GenaiBench;
@@ -91,9 +91,11 @@ pub(super) fn read(text: &str) -> Result<RunResult, ImportError> {
             input_throughput: aggregated.mean_input_throughput_tokens_per_s.0,
             output_throughput: aggregated.mean_output_throughput_tokens_per_s.0,
             total_token_throughput: aggregated.mean_total_tokens_throughput_tokens_per_s.0,
-            ttft: aggregated.stats.ttft.stats(),
-            tpot: aggregated.stats.tpot.stats(),
-            e2el: aggregated.stats.e2e_latency.stats(),
+            latencies: PerMetric::from([
+                (Metric::Ttft, aggregated.stats.ttft.stats()),
+                (Metric::Tpot, aggregated.stats.tpot.stats()),
+                (Metric::E2el, aggregated.stats.e2e_latency.stats()),
+            ]),
             ..Figures::default()
         },
         requests,

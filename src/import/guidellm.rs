@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::json::{Loose, Number};
 use super::{ImportError, typed};
-use crate::metrics::RequestTimes;
+use crate::metrics::{Metric, PerMetric, RequestTimes};
 use crate::result::{About, Figures, RequestRow, RunResult, StatFigures, Tool};
 
 const TOOL: Tool = Tool::Guidellm;
@@ -174,10 +174,12 @@ fn figures(metrics: &Metrics, duration: Number) -> Figures {
         output_throughput: mean(&metrics.output_tokens_per_second),
         total_token_throughput: mean(&metrics.tokens_per_second),
         max_concurrent_requests: max(&metrics.request_concurrency),
-        ttft: stats(&metrics.time_to_first_token_ms, 1.0),
-        tpot: stats(&metrics.time_per_output_token_ms, 1.0),
-        itl: stats(&metrics.inter_token_latency_ms, 1.0),
-        e2el: stats(&metrics.request_latency, 1000.0),
+        latencies: PerMetric::from([
+            (Metric::Ttft, stats(&metrics.time_to_first_token_ms, 1.0)),
+            (Metric::Tpot, stats(&metrics.time_per_output_token_ms, 1.0)),
+            (Metric::Itl, stats(&metrics.inter_token_latency_ms, 1.0)),
+            (Metric::E2el, stats(&metrics.request_latency, 1000.0)),
+        ]),
         ..Figures::default()
     }
 }

@@ -7,7 +7,7 @@ use super::flat::Arrays;
 use super::json::Probe;
 use super::{ImportError, typed, wrong};
 use crate::metrics;
-use crate::metrics::{MetricOptions, Stats, Summary};
+use crate::metrics::{Metric, MetricOptions, PerMetric, Stats, Summary};
 use crate::record::Event;
 use crate::result::wire::{Block, Extra, WireRecord, settings_of};
 use crate::result::{Figures, Own, RunResult, StatFigures, Tool, rows};
@@ -78,20 +78,23 @@ fn options(settings: &Settings, block: &Block) -> MetricOptions {
 }
 
 /// The summary of a file without raw records.
-fn summary_of(figures: &mut Figures, extra: Extra, options: &MetricOptions) -> Summary {
-    let counts = extra.counts;
-    let each = [&mut figures.ttft, &mut figures.tpot, &mut figures.itl, &mut figures.e2el];
-    for (stats, count) in each.into_iter().zip(counts) {
-        stats.count = Some(count.into());
+fn summary_of(figures: &mut Figures, mut extra: Extra, options: &MetricOptions) -> Summary {
+    let count = |value: Option<u64>| u32::try_from(value.unwrap_or(0)).unwrap_or(u32::MAX);
+    for (metric, count) in Metric::STANDARD.into_iter().zip(extra.counts) {
+        figures.latencies[metric].count = Some(count.into());
     }
-    let stats = |figures: &StatFigures, count: u32| Stats {
-        count,
+    figures.set_further(std::mem::take(&mut extra.latencies));
+    let known = |figures: &StatFigures| Stats {
+        count: count(figures.count),
         mean_ms: figures.mean_ms.unwrap_or(0.0),
         median_ms: figures.median_ms.unwrap_or(0.0),
         std_ms: figures.std_ms.unwrap_or(0.0),
         percentiles_ms: figures.percentiles_ms.clone(),
     };
-    let count = |value: Option<u64>| u32::try_from(value.unwrap_or(0)).unwrap_or(u32::MAX);
+    let stats = |metric: Metric| match &figures.latencies[metric] {
+        missing if missing.is_missing() => Stats::of_seconds(Vec::new(), &options.percentiles),
+        figures => known(figures),
+    };
     let mut summary = Summary {
         definition: options.definition,
         completed: count(figures.completed),
@@ -104,10 +107,7 @@ fn summary_of(figures: &mut Figures, extra: Extra, options: &MetricOptions) -> S
         output_throughput: figures.output_throughput.unwrap_or(0.0),
         total_token_throughput: figures.total_token_throughput.unwrap_or(0.0),
         request_goodput: figures.request_goodput,
-        ttft: stats(&figures.ttft, counts[0]),
-        tpot: stats(&figures.tpot, counts[1]),
-        itl: stats(&figures.itl, counts[2]),
-        e2el: stats(&figures.e2el, counts[3]),
+        latencies: PerMetric::from_fn(stats),
         max_output_tokens_per_s: figures.max_output_tokens_per_s,
         max_concurrent_requests: count(figures.max_concurrent_requests),
         ..Summary::default()

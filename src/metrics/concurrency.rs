@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RequestTimes;
 use super::stats::Stats;
+use super::{Metric, RequestTimes};
 use crate::record::Record;
 
 /// When requests were in flight: (from, to) in s from the run's start.
@@ -127,8 +127,7 @@ pub fn steady_windows(
             done().filter(|(record, _)| within(record.left_ms())).map(|(_, times)| times).collect();
         let completed = done().filter(|(record, _)| within(record.end_ms)).count() as u32;
         let length_s = end_s - start_s;
-        let ttfts: Vec<f64> = started.iter().filter_map(|times| times.ttft_s).collect();
-        let tpots: Vec<f64> = started.iter().filter_map(|times| times.tpot_s).collect();
+        let stats = |metric: Metric| Stats::of_seconds(metric.values_s(started.iter().copied()), percentiles);
         SteadyWindow {
             rule,
             start_s,
@@ -138,8 +137,8 @@ pub fn steady_windows(
             completed,
             request_throughput: f64::from(completed) / length_s,
             output_throughput: tokens_between(records, times, start_s, end_s) / length_s,
-            ttft: Stats::of_seconds(ttfts, percentiles),
-            tpot: Stats::of_seconds(tpots, percentiles),
+            ttft: stats(Metric::Ttft),
+            tpot: stats(Metric::Tpot),
             too_short: length_s < f64::max(10.0, 0.1 * duration_s),
         }
     };

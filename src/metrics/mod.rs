@@ -1,31 +1,34 @@
-//! From records to figures, under named definitions. Pure arithmetic: the same records always give the same figures,
-//! and every statistic equals NumPy's to the last bit.
+//! From records to figures, under named definitions. Which latencies there are is one table ([`Metric`]). Pure arithmetic:
+//! the same records always give the same figures, and every statistic equals NumPy's to the last bit.
 
 pub mod concurrency;
 mod definitions;
+mod explained;
 mod options;
 pub mod over_time;
+mod per_metric;
 mod request_times;
 pub mod stats;
 mod streams;
+mod table;
 mod truth;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::record::{EventKind, FailureKind, Outcome, Record};
 pub use concurrency::{SteadyRule, SteadyWindow};
 pub use definitions::Definition;
-pub use options::{Limit, Metric, MetricOptions};
+pub use options::{Limit, MetricOptions};
 pub use over_time::RequestSpan;
+pub use per_metric::PerMetric;
 pub use request_times::{RequestTimes, tpot_s};
 pub use stats::Stats;
 pub use streams::{StreamTraits, remark};
+pub use table::{LimitRule, Metric, Place, Read, Row};
 pub use truth::{TOLERANCE as TOKEN_TOLERANCE, TokenTruth};
 
 /// The figures of a run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Summary {
     /// Whose definitions they follow.
     pub definition: Definition,
@@ -53,20 +56,14 @@ pub struct Summary {
     pub request_goodput: Option<f64>,
     /// Good requests, where limits are given.
     pub good_requests: Option<u32>,
-    /// Time to first token, from the send.
-    pub ttft: Stats,
+    /// The latencies, from the send.
+    pub latencies: PerMetric<Stats>,
     /// Time to the first token of any kind: text, reasoning, a tool call, a refusal.
     pub ttft_any: Stats,
     /// Gaps between tokens of any kind, pooled over all requests; of no value where all tokens are text.
     pub itl_any: Stats,
-    /// Time per output token after the first, one value a request.
-    pub tpot: Stats,
-    /// Inter-token latency, pooled over all requests.
-    pub itl: Stats,
-    /// Of the pooled latencies, those between events of one read: unknown, and 0 in the figures.
+    /// Of the inter-token latencies, those between events of one read: unknown, and 0 in the figures.
     pub itl_unknown_gaps: u64,
-    /// End-to-end latency, from the send.
-    pub e2el: Stats,
     /// Time to first token from the intended send.
     pub ttft_from_intended: Stats,
     /// End-to-end latency from the intended send.
@@ -134,8 +131,6 @@ pub fn summarize_times(times: &[RequestTimes], duration_s: f64, options: &Metric
     let per_s = |count: f64| if duration_s > 0.0 { count / duration_s } else { 0.0 };
 
     let (total_input, total_output) = (total(|t| t.prompt_len), total(|t| t.output_len));
-    let mut itls = Vec::with_capacity(done.iter().map(|t| t.itls_s.len()).sum());
-    done.iter().for_each(|t| itls.extend_from_slice(&t.itls_s));
     let delays: Vec<f64> = times.iter().filter_map(|t| t.delay_s).collect();
     let good = (!options.goodput.is_empty())
         .then(|| done.iter().filter(|t| options.goodput.iter().all(|limit| limit.is_met(t))).count());
@@ -152,12 +147,9 @@ pub fn summarize_times(times: &[RequestTimes], duration_s: f64, options: &Metric
         total_token_throughput: per_s((total_input + total_output) as f64),
         request_goodput: good.map(|good| per_s(good as f64)),
         good_requests: good.map(|good| good as u32),
-        ttft: stats(each(|t| t.ttft_s)),
+        latencies: PerMetric::from_fn(|metric| stats(metric.values_s(times.iter()))),
         ttft_any: stats(each(|t| t.first_any_s)),
-        tpot: stats(each(|t| t.tpot_s)),
-        itl: stats(itls),
         itl_unknown_gaps: done.iter().map(|t| u64::from(t.unknown_gaps)).sum(),
-        e2el: stats(each(|t| t.latency_s)),
         ttft_from_intended: stats(each(|t| Some(t.ttft_s? + t.late_s()?))),
         e2el_from_intended: stats(each(|t| Some(t.latency_s? + t.late_s()?))),
         schedule_delay: stats(delays),
@@ -239,9 +231,10 @@ mod tests {
         assert_eq!(summary.failures, BTreeMap::from([(FailureKind::Broken, 2), (FailureKind::Timeout, 1)]));
         assert_eq!((summary.total_input_tokens, summary.total_output_tokens), (20, 8));
         assert_eq!((summary.request_goodput, summary.good_requests), (Some(1.0), Some(2)));
-        let means = [&summary.ttft, &summary.ttft_from_intended, &summary.e2el, &summary.e2el_from_intended];
+        let [ttft, e2el, itl] = [Metric::Ttft, Metric::E2el, Metric::Itl].map(|metric| &summary.latencies[metric]);
+        let means = [ttft, &summary.ttft_from_intended, e2el, &summary.e2el_from_intended];
         assert_eq!(means.map(|stats| stats.mean_ms.round()), [100.0, 105.0, 400.0, 405.0]);
-        assert_eq!((summary.schedule_delay.count, summary.itl.mean_ms.round()), (5, 200.0));
+        assert_eq!((summary.schedule_delay.count, itl.mean_ms.round()), (5, 200.0));
         // Three tokens of the first request came at 105 ms and three of the second at 905, one each at 305 and 1105.
         assert_eq!((summary.max_output_tokens_per_s, summary.max_concurrent_requests), (Some(7.0), 4));
         assert_eq!((summary.tokens.compared, summary.tokens.differing_share()), (2, Some(1.0)));

@@ -1,6 +1,6 @@
 //! What a person may choose about the figures: whose definitions, which percentiles, which service levels.
 
-use super::{Definition, RequestTimes};
+use super::{Definition, LimitRule, Metric, RequestTimes};
 use crate::settings::{BackendKind, SettingError, Settings, names};
 
 /// The choices behind a summary.
@@ -26,7 +26,7 @@ impl Default for MetricOptions {
             definition: Definition::default(),
             backend: BackendKind::Openai,
             percentiles: ALWAYS.to_vec(),
-            percentile_metrics: Metric::ALL.to_vec(),
+            percentile_metrics: Metric::STANDARD.to_vec(),
             goodput: Vec::new(),
             max_concurrency: None,
         }
@@ -36,56 +36,23 @@ impl Default for MetricOptions {
 /// Percentiles that every summary has.
 const ALWAYS: [f64; 3] = [50.0, 90.0, 99.0];
 
-/// A metric, by the word that flags and result keys use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Metric {
-    /// Time to first token.
-    Ttft,
-    /// Time per output token.
-    Tpot,
-    /// Inter-token latency.
-    Itl,
-    /// End-to-end latency.
-    E2el,
-}
-
-impl Metric {
-    /// Every metric, in the order of the result's keys.
-    pub const ALL: &'static [Self] = &[Self::Ttft, Self::Tpot, Self::Itl, Self::E2el];
-
-    /// The word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ttft => "ttft",
-            Self::Tpot => "tpot",
-            Self::Itl => "itl",
-            Self::E2el => "e2el",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|metric| metric.word() == word)
-    }
-}
-
 /// A service level: a good request's metric is at most this.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
-    /// TTFT, TPOT or E2EL.
+    /// One that [can be a limit](Metric::row).
     pub metric: Metric,
     /// The limit, in ms.
     pub limit_ms: f64,
 }
 
 impl Limit {
-    /// Whether a completed request keeps to it. A request without a second token has a TPOT of 0, as in vLLM.
+    /// Whether a completed request keeps to it.
     pub fn is_met(&self, times: &RequestTimes) -> bool {
-        let value_s = match self.metric {
-            Metric::Ttft => times.ttft_s,
-            Metric::Tpot => Some(times.tpot_s.unwrap_or(0.0)),
-            Metric::E2el => times.latency_s,
-            Metric::Itl => None,
+        let missing_s = match self.metric.row().limit {
+            LimitRule::MissingIs(value_s) => Some(value_s),
+            LimitRule::MissingMisses | LimitRule::None => None,
         };
+        let value_s = self.metric.of_request(times).or(missing_s);
         value_s.is_some_and(|value_s| value_s * 1000.0 <= self.limit_ms)
     }
 }
@@ -132,18 +99,34 @@ fn parse_percentiles(text: &str) -> Result<Vec<f64>, String> {
 }
 
 fn parse_metrics(text: &str) -> Result<Vec<Metric>, String> {
-    let known =
-        |word| Metric::from_word(word).ok_or_else(|| format!("must be of ttft, tpot, itl and e2el, not {word:?}"));
+    let known = |word| Metric::from_word(word).ok_or_else(|| format!("must be of {}, not {word:?}", listed(|_| true)));
     let chosen = words(text).map(known).collect::<Result<Vec<_>, _>>()?;
     Ok(Metric::ALL.iter().copied().filter(|metric| chosen.contains(metric)).collect())
+}
+
+fn can_be_limit(metric: Metric) -> bool {
+    metric.row().limit != LimitRule::None
+}
+
+/// The words of some latencies: "ttft, tpot and e2el".
+fn listed(wanted: fn(Metric) -> bool) -> String {
+    let words = Metric::ALL.iter().copied().filter(|metric| wanted(*metric)).map(Metric::word);
+    let words: Vec<&str> = words.collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => words.concat(),
+    }
 }
 
 fn parse_goodput(text: &str) -> Result<Vec<Limit>, String> {
     let mut limits: Vec<Limit> = Vec::new();
     for word in words(text) {
-        let wrong = || format!("must be pairs such as ttft:200 tpot:50 e2el:3000, in ms, and {word:?} is not one");
+        let wrong = || {
+            let words = listed(can_be_limit);
+            format!("must be pairs such as ttft:200 tpot:50 e2el:3000, in ms, of {words}, and {word:?} is not one")
+        };
         let (name, value) = word.split_once(':').ok_or_else(wrong)?;
-        let metric = Metric::from_word(name).filter(|metric| *metric != Metric::Itl).ok_or_else(wrong)?;
+        let metric = Metric::from_word(name).filter(|metric| can_be_limit(*metric)).ok_or_else(wrong)?;
         let limit_ms = value.parse::<f64>().ok().filter(|ms| ms.is_finite() && *ms >= 0.0).ok_or_else(wrong)?;
         if limits.iter().any(|limit| limit.metric == metric) {
             return Err(format!("must give {name} once"));
@@ -179,7 +162,8 @@ mod tests {
             MetricOptions::from_settings(&settings).unwrap_err().to_string()
         };
         assert!(with(|s| s.goodput = Some("ttft=200".into())).starts_with("Goodput limits (goodput) must be pairs"));
-        assert!(with(|s| s.goodput = Some("itl:20".into())).contains("\"itl:20\""));
+        let pooled = with(|s| s.goodput = Some("itl:20".into()));
+        assert!(pooled.contains("\"itl:20\"") && pooled.contains("of ttft, tpot, e2el") && !pooled.contains("itl,"));
         assert!(with(|s| s.goodput = Some("ttft:1 ttft:2".into())).contains("once"));
         assert!(with(|s| s.metric_percentiles = "101".into()).contains("metric-percentiles"));
         assert!(with(|s| s.percentile_metrics = "latency".into()).contains("\"latency\""));

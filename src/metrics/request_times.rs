@@ -19,6 +19,8 @@ pub struct RequestTimes {
     pub ttft_s: Option<f64>,
     /// Time to the first token of any kind (text, reasoning, a tool call, a refusal), under any definition.
     pub first_any_s: Option<f64>,
+    /// Time to the first text of the visible answer, after any reasoning, under any definition.
+    pub ttfo_s: Option<f64>,
     /// Inter-token latencies; kept of a failed request too.
     pub itls_s: Vec<f64>,
     /// How many of them lie between events of one read, so that they are unknown rather than zero.
@@ -61,8 +63,11 @@ pub(super) fn request_times(record: &Record, definition: Definition, backend: Ba
     let stream = Stream { record, definition, backend, left_ms };
     let tokens = stream.tokens();
     times.ttft_s = tokens.first.map(|event| stream.since_send_s(event.at_ms));
-    times.first_any_s =
-        record.reply.events.iter().find(|event| brings_token(event)).map(|e| stream.since_send_s(e.at_ms));
+    let first = |is_it: fn(&Event) -> bool| {
+        record.reply.events.iter().find(|event| is_it(event)).map(|event| stream.since_send_s(event.at_ms))
+    };
+    times.first_any_s = first(brings_token);
+    times.ttfo_s = first(|event| event.kind == EventKind::Text && event.chars > 0);
     if times.succeeded {
         times.output_len = Some(output_len(record, definition, tokens.count));
         times.latency_s = stream.latency_s();
@@ -255,6 +260,17 @@ impl RequestTimes {
         Some(self.delay_s? + self.held_s.unwrap_or(0.0))
     }
 
+    /// End-to-end latency per output token; none of an output without tokens.
+    pub fn ntpot_s(&self) -> Option<f64> {
+        let tokens = self.output_len.filter(|tokens| *tokens > 0)?;
+        Some(self.latency_s? / f64::from(tokens))
+    }
+
+    /// Whether there was reasoning before the visible answer.
+    pub fn reasoned(&self) -> bool {
+        self.first_any_s.zip(self.ttfo_s).is_some_and(|(any_s, visible_s)| any_s < visible_s)
+    }
+
     /// Adds the gap between two events, shared among the tokens that the later one brought.
     fn push_gap(&mut self, from: &Event, to: &Event, tokens: u32) {
         let tokens = if self.itls_s.len() + tokens as usize > MOST_TOKENS { 1 } else { tokens };
@@ -321,6 +337,20 @@ mod tests {
         check(Definition::Sglang, 60.0, &[40.0, 20.0, 0.0], 27.5, 170.0, 5);
         check(Definition::Guidellm, 60.0, &[15.0], 24.0, 180.0, 5);
         check(Definition::Aiperf, 60.0, &[30.0], 30.0, 120.0, 3);
+    }
+
+    #[test]
+    fn the_visible_answer_begins_after_the_reasoning_and_every_token_shares_the_latency() {
+        let mut times = request_times(&chat(), Definition::Vllm, BackendKind::OpenaiChat);
+        assert_eq!((times.ttfo_s, times.reasoned(), times.ntpot_s()), (Some(0.1), true, Some(0.15 / 5.0)));
+        times.output_len = Some(0);
+        assert_eq!(times.ntpot_s(), None);
+        let mut plain = chat();
+        plain.reply.events.remove(1);
+        let times = request_times(&plain, Definition::Vllm, BackendKind::OpenaiChat);
+        assert_eq!((times.ttfo_s, times.reasoned()), (Some(0.1), false));
+        plain.reply.events.retain(|event| event.kind != EventKind::Text);
+        assert_eq!(request_times(&plain, Definition::Vllm, BackendKind::OpenaiChat).ttfo_s, None);
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub(super) fn Definitions() -> impl IntoView {
                     <summary>"What each figure means here"</summary>
                     {move || {
                         let explained = chosen.get().unwrap_or_default().explained();
-                        facts("facts meanings-here", explained.map(|(metric, text)| (metric, text.to_owned())).into())
+                        facts("facts meanings-here", explained.into_iter().map(|(metric, text)| (metric, text.to_owned())).collect())
                     }}
                 </details>
             </section>

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::metrics::Metric;
 use crate::result::RequestRow;
 
 /// Rows of one page of the table.
@@ -20,29 +21,42 @@ pub enum Column {
     PromptLen,
     /// Output tokens.
     OutputLen,
-    /// Time to first token.
-    Ttft,
-    /// Time per output token.
-    Tpot,
-    /// End-to-end latency.
-    E2el,
+    /// A standard latency with one value per request.
+    Latency(Metric),
     /// How it ended.
     Outcome,
 }
 
 impl Column {
-    /// Every column, with its head and its unit.
-    pub const ALL: [(Self, &'static str, &'static str); 9] = [
-        (Self::Index, "#", ""),
-        (Self::Sent, "Sent", "s"),
-        (Self::Delay, "Late", "ms"),
-        (Self::PromptLen, "Prompt", "tokens"),
-        (Self::OutputLen, "Output", "tokens"),
-        (Self::Ttft, "TTFT", "ms"),
-        (Self::Tpot, "TPOT", "ms"),
-        (Self::E2el, "E2EL", "ms"),
-        (Self::Outcome, "Outcome", ""),
-    ];
+    /// Every column, in their order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let first = [Self::Index, Self::Sent, Self::Delay, Self::PromptLen, Self::OutputLen];
+        first.into_iter().chain(Metric::standard_per_request().map(Self::Latency)).chain([Self::Outcome])
+    }
+
+    /// Its head and its unit.
+    pub fn head(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Index => ("#", ""),
+            Self::Sent => ("Sent", "s"),
+            Self::Delay => ("Late", "ms"),
+            Self::PromptLen => ("Prompt", "tokens"),
+            Self::OutputLen => ("Output", "tokens"),
+            Self::Latency(metric) => (metric.label(), Metric::UNIT),
+            Self::Outcome => ("Outcome", ""),
+        }
+    }
+
+    /// Digits after the point of its values; none where they are not shown as numbers.
+    pub fn decimals(self) -> Option<usize> {
+        match self {
+            Self::Index | Self::Outcome => None,
+            Self::Sent => Some(3),
+            Self::Delay => Some(1),
+            Self::PromptLen | Self::OutputLen => Some(0),
+            Self::Latency(metric) => Some(metric.row().decimals),
+        }
+    }
 
     /// A row's value in this column, as a number to sort by; none where it has none.
     pub fn value(self, row: &RequestRow) -> Option<f64> {
@@ -54,9 +68,7 @@ impl Column {
             Self::Delay => ms(times.delay_s),
             Self::PromptLen => times.prompt_len.map(f64::from),
             Self::OutputLen => times.output_len.map(f64::from),
-            Self::Ttft => ms(times.ttft_s),
-            Self::Tpot => ms(times.tpot_s),
-            Self::E2el => ms(times.latency_s),
+            Self::Latency(metric) => ms(metric.of_request(times)),
             Self::Outcome => Some(f64::from(u8::from(!times.succeeded))),
         }
     }
@@ -125,9 +137,9 @@ mod tests {
 
     #[test]
     fn sorts_both_ways_and_keeps_the_valueless_last() {
-        let up = RowView::default().sorted_by(Column::Ttft);
+        let up = RowView::default().sorted_by(Column::Latency(Metric::Ttft));
         assert_eq!(up.places(&rows()), [2, 3, 0, 1]);
-        let down = up.sorted_by(Column::Ttft);
+        let down = up.sorted_by(Column::Latency(Metric::Ttft));
         assert_eq!(down.places(&rows()), [0, 3, 2, 1]);
     }
 

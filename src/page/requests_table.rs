@@ -58,7 +58,7 @@ pub(super) fn RequestsTable() -> impl IntoView {
                     <table class="rows">
                         <thead>
                             <tr>
-                                {Column::ALL.map(|(column, head, unit)| view! { <ColumnHead how=how column=column head=head unit=unit/> }).collect_view()}
+                                {Column::all().map(|column| view! { <ColumnHead how=how column=column/> }).collect_view()}
                             </tr>
                         </thead>
                         <tbody>
@@ -113,7 +113,8 @@ fn row_id(index: u32) -> String {
 }
 
 #[component]
-fn ColumnHead(how: RwSignal<RowView>, column: Column, head: &'static str, unit: &'static str) -> impl IntoView {
+fn ColumnHead(how: RwSignal<RowView>, column: Column) -> impl IntoView {
+    let (head, unit) = column.head();
     let sorted = move || {
         let how = how.get();
         match (how.by == column, how.descending) {
@@ -136,15 +137,7 @@ fn row_view(row: &RequestRow, state: AppState) -> impl IntoView + use<> {
     let selected = state.selected;
     let index = row.times.index;
     let number = |column: Column, decimals| column.value(row).map_or_else(|| "–".to_owned(), |v| fixed(v, decimals));
-    let cells = [
-        number(Column::Sent, 3),
-        number(Column::Delay, 1),
-        number(Column::PromptLen, 0),
-        number(Column::OutputLen, 0),
-        number(Column::Ttft, 1),
-        number(Column::Tpot, 2),
-        number(Column::E2el, 1),
-    ];
+    let cells = Column::all().filter_map(|column| Some(number(column, column.decimals()?))).collect::<Vec<_>>();
     let completed = || row.remark.as_ref().map_or_else(|| "completed".into(), |remark| format!("completed, {remark}"));
     let outcome = row.error.clone().unwrap_or_else(completed);
     let bad = !row.times.succeeded;
@@ -168,7 +161,7 @@ fn row_view(row: &RequestRow, state: AppState) -> impl IntoView + use<> {
                     {index}
                 </button>
             </th>
-            {cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}
+            {cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view()}
             <td class="outcome" title=outcome.clone()>{outcome.clone()}</td>
         </tr>
     }

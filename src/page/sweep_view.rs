@@ -16,29 +16,21 @@ use crate::result::VerdictLevel;
 use crate::result::sweep::{MEETS, Point, Swept};
 use crate::result::tables::MISSING;
 
-/// What latency may be, in the order of [`Metric::ALL`].
-const METRICS: &[&str] = &["TTFT", "TPOT", "ITL", "E2EL"];
 /// What throughput may be.
 const UNITS: &[&str] = &["Output tokens/s", "Requests/s"];
 
-/// What the chart shows: places in [`METRICS`] and [`UNITS`].
+/// What the chart shows: a latency, and a place in [`UNITS`].
 #[derive(Clone, Copy)]
 struct Axes {
-    metric: RwSignal<usize>,
+    metric: RwSignal<Metric>,
     unit: RwSignal<usize>,
-}
-
-impl Axes {
-    fn metric(self) -> Metric {
-        Metric::ALL.get(self.metric.get()).copied().unwrap_or(Metric::Ttft)
-    }
 }
 
 /// The sweep on show.
 #[component]
 pub(super) fn SweepView() -> impl IntoView {
     let state = app();
-    let axes = Axes { metric: RwSignal::new(0), unit: RwSignal::new(0) };
+    let axes = Axes { metric: RwSignal::new(Metric::Ttft), unit: RwSignal::new(0) };
     let swept = Memo::new(move |_| state.swept_together());
     let under_way = Memo::new(move |_| state.chain.with(Option::is_some));
     let title = move || {
@@ -69,7 +61,7 @@ pub(super) fn SweepView() -> impl IntoView {
                  sooner than it would answer others: turn that cache off for a sweep."
             </p>
             <SweepChart axes=axes swept=swept/>
-            <div class="card">{move || swept.with(|swept| swept.as_ref().map(|swept| table(state, swept, axes.metric())))}</div>
+            <div class="card">{move || swept.with(|swept| swept.as_ref().map(|swept| table(state, swept, axes.metric.get())))}</div>
         </section>
     }
 }
@@ -95,12 +87,18 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
     let state = app();
     let room: NodeRef<html::Section> = NodeRef::new();
     let ChartRoom { whole, .. } = ChartRoom::of(room);
+    let metrics = Memo::new(move |_| {
+        let has_values = |metric: &Metric| {
+            swept.with(|swept| swept.iter().flat_map(|it| &it.points).any(|point| point.has(*metric)))
+        };
+        Metric::ALL.iter().copied().filter(|metric| metric.is_standard() || has_values(metric)).collect::<Vec<_>>()
+    });
     let curve = Memo::new(move |_| swept.with(|swept| swept.as_ref().map(|swept| curve(swept, axes))));
     let draw = move |width_px: u32| curve.with(|curve| curve.as_ref().map(|curve| list::SWEEP.draw(curve, width_px)));
     let chart =
         Memo::new(move |_| Some(whole.get()).filter(|width_px| *width_px > 0).and_then(draw).unwrap_or_default());
     let file = move |()| {
-        let name = untrack(|| format!("{}-{}", list::SWEEP.name, axes.metric().word()));
+        let name = untrack(|| format!("{}-{}", list::SWEEP.name, axes.metric.get().word()));
         Some((name, untrack(|| draw(CHART_PX))?))
     };
     let height_px = move || {
@@ -110,8 +108,8 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
     view! {
         <section class="card chart" node_ref=room aria-label=list::SWEEP.label>
             <div class="row between sweep-axes">
-                {choice("sweep-metric", "Latency", METRICS, axes.metric)}
-                {choice("sweep-unit", "Throughput", UNITS, axes.unit)}
+                {move || choice("sweep-metric", "Latency", metrics.get().into_iter().map(|metric| (metric, metric.label())), axes.metric)}
+                {choice("sweep-unit", "Throughput", UNITS.iter().copied().enumerate(), axes.unit)}
                 <span class="row">{chart_buttons(state, "chart", Callback::new(file))}</span>
             </div>
             <div style:min-height=height_px>
@@ -123,7 +121,7 @@ fn SweepChart(axes: Axes, swept: Memo<Option<Swept>>) -> impl IntoView {
 
 /// What the chart shows of a sweep.
 fn curve(swept: &Swept, axes: Axes) -> SweepCurve {
-    let (metric, unit) = (axes.metric(), axes.unit.get());
+    let (metric, unit) = (axes.metric.get(), axes.unit.get());
     let point = |point: &Point| {
         let figures = &point.figures;
         let throughput = if unit == 0 { figures.output_throughput } else { figures.request_throughput };
@@ -131,26 +129,30 @@ fn curve(swept: &Swept, axes: Axes) -> SweepCurve {
         Some(SweepPoint { label: point.value.clone(), throughput: throughput?, median_ms: median_ms?, p99_ms: p99_ms? })
     };
     SweepCurve {
-        latency: METRICS.get(axes.metric.get()).copied().unwrap_or_default().to_owned(),
+        latency: metric.label().to_owned(),
         unit: UNITS.get(unit).copied().unwrap_or_default().to_lowercase(),
         points: swept.points.iter().filter_map(point).collect(),
         limit_ms: swept.limit_ms(metric),
     }
 }
 
-/// One of a few words.
-fn choice(name: &'static str, label: &'static str, words: &'static [&'static str], chosen: RwSignal<usize>) -> AnyView {
-    let option = |(place, word): (usize, &'static &'static str)| {
-        segment(name, (*word, *word), move || chosen.get() == place, || false, move || chosen.set(place))
-    };
-    let options = words.iter().enumerate().map(option).collect_view();
+/// One of a few values, by their words.
+fn choice<T: Copy + PartialEq + Send + Sync + 'static>(
+    name: &'static str,
+    label: &'static str,
+    values: impl Iterator<Item = (T, &'static str)>,
+    chosen: RwSignal<T>,
+) -> AnyView {
+    let option =
+        |(value, word)| segment(name, (word, word), move || chosen.get() == value, || false, move || chosen.set(value));
+    let options = values.map(option).collect_view();
     view! { <div class="segments" role="radiogroup" aria-label=label>{options}</div> }.into_any()
 }
 
 fn table(state: AppState, swept: &Swept, metric: Metric) -> AnyView {
     let steps = state.swept.with_untracked(|all| all.iter().map(|one| one.shown.clock_step_ms()).fold(0.0, f64::max));
     let has_slo = !swept.limits.is_empty();
-    let name = metric.word().to_uppercase();
+    let name = metric.label();
     let mut heads: Vec<String> =
         ["Succeeded", "Requests/s", "Output tokens/s"].map(str::to_owned).into_iter().collect();
     heads.extend([format!("p50 {name}"), format!("p99 {name}")]);

@@ -116,7 +116,7 @@ fn figures(results: &[&RunResult], baseline: usize) -> Vec<FigureRow> {
     };
     let intervals: Vec<Vec<MetricIntervals>> = results.iter().enumerate().map(intervals).collect();
     let row = |figure: &'static Figure| {
-        let values: Vec<Option<f64>> = results.iter().map(|result| (figure.get)(&result.figures)).collect();
+        let values: Vec<Option<f64>> = results.iter().map(|result| figure.get(&result.figures)).collect();
         let change = |i: usize| {
             let (first, value) = (values[baseline]?, values[i]?);
             let known = |(metric, statistic)| {
@@ -125,7 +125,7 @@ fn figures(results: &[&RunResult], baseline: usize) -> Vec<FigureRow> {
             (!against_itself(i)).then(|| Change {
                 difference: value - first,
                 share: (first != 0.0).then(|| (value - first) / first),
-                interval: figure.of.and_then(known),
+                interval: figure.of_latency().and_then(known),
             })
         };
         let changes = (0..results.len()).map(change).collect();
@@ -155,17 +155,11 @@ fn intervals(base: &RunResult, other: &RunResult) -> Vec<MetricIntervals> {
     Metric::ALL.iter().filter_map(of).collect()
 }
 
-/// A metric's values of the completed requests, in ms, where there is one a request. Inter-token latencies of one
+/// A latency's values of the completed requests, in ms, where there is one a request. Inter-token latencies of one
 /// request hang together, and drawing them one by one would promise too much.
 fn values_ms(result: &RunResult, metric: Metric) -> Option<Vec<f64>> {
-    let done = result.requests.iter().map(|row| &row.times).filter(|times| times.succeeded);
-    let values = match metric {
-        Metric::Ttft => done.filter_map(|times| times.ttft_s).collect::<Vec<_>>(),
-        Metric::Tpot => done.filter_map(|times| times.tpot_s).collect(),
-        Metric::E2el => done.filter_map(|times| times.latency_s).collect(),
-        Metric::Itl => return None,
-    };
-    Some(values.into_iter().map(|seconds| seconds * 1000.0).collect())
+    let values_s = metric.values_s(result.requests.iter().map(|row| &row.times));
+    (!metric.is_pooled()).then(|| values_s.into_iter().map(|seconds| seconds * 1000.0).collect())
 }
 
 fn warnings(named: &[Named<'_>], baseline: usize) -> Vec<String> {
@@ -245,7 +239,7 @@ mod tests {
             ..RequestRow::default()
         };
         let mut result = RunResult { requests: (0..100).map(row).collect(), ..RunResult::default() };
-        result.figures.ttft.mean_ms = Some((0.1045 + shift_s) * 1000.0);
+        result.figures.latencies[Metric::Ttft].mean_ms = Some((0.1045 + shift_s) * 1000.0);
         result.own = Some(Box::default());
         result
     }

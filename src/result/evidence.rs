@@ -1,7 +1,7 @@
 //! What a run is judged by, and what several checks take from it.
 
 use super::WorkloadFacts;
-use crate::metrics::Summary;
+use crate::metrics::{Metric, Summary};
 use crate::metrics::stats::sorted;
 use crate::record::client::{Calibration, ClientReport};
 use crate::record::{Record, Taint};
@@ -68,7 +68,7 @@ impl Evidence<'_> {
     }
 
     pub(super) fn median_itl_ms(&self) -> f64 {
-        self.summary.itl.median_ms
+        self.summary.latencies[Metric::Itl].median_ms
     }
 }
 

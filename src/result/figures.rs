@@ -1,8 +1,10 @@
 //! The figures of a run as any tool's file may give them: what a file lacks is none, never zero.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{Metric, Stats, Summary};
+use crate::metrics::{Metric, PerMetric, Stats, Summary};
 
 /// The figures of a run, each where the file has it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -31,14 +33,9 @@ pub struct Figures {
     pub max_output_tokens_per_s: Option<f64>,
     /// Most requests in flight at once.
     pub max_concurrent_requests: Option<u64>,
-    /// Time to first token.
-    pub ttft: StatFigures,
-    /// Time per output token after the first.
-    pub tpot: StatFigures,
-    /// Inter-token latency.
-    pub itl: StatFigures,
-    /// End-to-end latency.
-    pub e2el: StatFigures,
+    /// The latencies.
+    #[serde(with = "by_place")]
+    pub latencies: PerMetric<StatFigures>,
 }
 
 /// Statistics of one metric, in ms, each where the file has it.
@@ -86,24 +83,39 @@ impl From<&Stats> for StatFigures {
 }
 
 impl Figures {
-    /// The statistics of a metric.
-    pub fn stats(&self, metric: Metric) -> &StatFigures {
-        match metric {
-            Metric::Ttft => &self.ttft,
-            Metric::Tpot => &self.tpot,
-            Metric::Itl => &self.itl,
-            Metric::E2el => &self.e2el,
-        }
+    /// The latencies that layouts by place leave out, by their words.
+    pub fn further(&self) -> Vec<(String, StatFigures)> {
+        Metric::further().map(|metric| (metric.word().to_owned(), self.latencies[metric].clone())).collect()
     }
 
-    /// The same, to be filled in.
-    pub fn stats_mut(&mut self, metric: Metric) -> &mut StatFigures {
-        match metric {
-            Metric::Ttft => &mut self.ttft,
-            Metric::Tpot => &mut self.tpot,
-            Metric::Itl => &mut self.itl,
-            Metric::E2el => &mut self.e2el,
+    /// Takes over such latencies; words that this version does not know are passed over.
+    pub fn set_further(&mut self, further: impl IntoIterator<Item = (String, StatFigures)>) {
+        for (word, stats) in further {
+            if let Some(metric) = Metric::from_word(&word).filter(|metric| !metric.is_standard()) {
+                self.latencies[metric] = stats;
+            }
         }
+    }
+}
+
+/// The layout of shared links, whose values are told apart by their place alone: the standard latencies in their order.
+/// The others follow elsewhere ([`Figures::further`]), so that a link of any version is read by any other.
+mod by_place {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::StatFigures;
+    use crate::metrics::{Metric, PerMetric};
+
+    pub(super) fn serialize<S: Serializer>(latencies: &PerMetric<StatFigures>, to: S) -> Result<S::Ok, S::Error> {
+        Metric::STANDARD.map(|metric| &latencies[metric]).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PerMetric<StatFigures>, D::Error> {
+        let mut latencies = PerMetric::default();
+        for (metric, stats) in Metric::STANDARD.into_iter().zip(<[StatFigures; 4]>::deserialize(from)?) {
+            latencies[metric] = stats;
+        }
+        Ok(latencies)
     }
 }
 
@@ -122,10 +134,7 @@ impl From<&Summary> for Figures {
             request_goodput: summary.request_goodput,
             max_output_tokens_per_s: summary.max_output_tokens_per_s,
             max_concurrent_requests: Some(summary.max_concurrent_requests.into()),
-            ttft: (&summary.ttft).into(),
-            tpot: (&summary.tpot).into(),
-            itl: (&summary.itl).into(),
-            e2el: (&summary.e2el).into(),
+            latencies: PerMetric::from_fn(|metric| (&summary.latencies[metric]).into()),
         }
     }
 }
@@ -149,10 +158,17 @@ pub struct Figure {
     pub unit: &'static str,
     /// Which way it is better.
     pub better: Better,
-    /// The metric and the statistic, where it is one of a metric.
-    pub of: Option<(Metric, Statistic)>,
-    /// Its value.
-    pub get: fn(&Figures) -> Option<f64>,
+    /// What it is a figure of.
+    pub of: Of,
+}
+
+/// What a figure is taken of.
+#[derive(Clone, Copy)]
+pub enum Of {
+    /// The run.
+    Run(fn(&Figures) -> Option<f64>),
+    /// The values of a latency.
+    Latency(Metric, Statistic),
 }
 
 /// A statistic of a metric.
@@ -169,26 +185,27 @@ pub enum Statistic {
 impl Statistic {
     /// Every statistic.
     pub const ALL: [Self; 3] = [Self::Mean, Self::Median, Self::P99];
+
+    /// Its value.
+    pub fn of(self, stats: &StatFigures) -> Option<f64> {
+        match self {
+            Self::Mean => stats.mean_ms,
+            Self::Median => stats.median_ms,
+            Self::P99 => stats.percentile_ms(99.0),
+        }
+    }
 }
 
-macro_rules! figures {
-    ($( $label:literal, $unit:literal, $better:ident, $get:expr; )* metrics: $( $metric:ident $field:ident $short:literal; )*) => {
-        /// Every figure, in the order of the tables.
-        pub static FIGURES: &[Figure] = &[
-            $( Figure { label: $label, unit: $unit, better: Better::$better, of: None, get: $get }, )*
-            $(
-                Figure { label: concat!("Mean ", $short), unit: "ms", better: Better::Lower,
-                    of: Some((Metric::$metric, Statistic::Mean)), get: |f| f.$field.mean_ms },
-                Figure { label: concat!("Median ", $short), unit: "ms", better: Better::Lower,
-                    of: Some((Metric::$metric, Statistic::Median)), get: |f| f.$field.median_ms },
-                Figure { label: concat!("P99 ", $short), unit: "ms", better: Better::Lower,
-                    of: Some((Metric::$metric, Statistic::P99)), get: |f| f.$field.percentile_ms(99.0) },
-            )*
-        ];
+macro_rules! of_run {
+    ($( $label:literal, $unit:literal, $better:ident, $get:expr; )*) => {
+        /// The figures of the run as a whole.
+        fn of_run() -> Vec<Figure> {
+            vec![$( Figure { label: $label, unit: $unit, better: Better::$better, of: Of::Run($get) }, )*]
+        }
     };
 }
 
-figures! {
+of_run! {
     "Successful requests", "", Neither, |f| f.completed.map(|n| n as f64);
     "Failed requests", "", Lower, |f| f.failed.map(|n| n as f64);
     "Benchmark duration", "s", Neither, |f| f.duration_s;
@@ -201,18 +218,44 @@ figures! {
     "Total token throughput", "tok/s", Higher, |f| f.total_token_throughput;
     "Peak output tokens", "tok/s", Higher, |f| f.max_output_tokens_per_s;
     "Peak concurrent requests", "", Neither, |f| f.max_concurrent_requests.map(|n| n as f64);
-    metrics:
-    Ttft ttft "TTFT";
-    Tpot tpot "TPOT";
-    Itl itl "ITL";
-    E2el e2el "E2EL";
 }
 
+/// Every figure, in the order of the tables.
+pub static FIGURES: LazyLock<Vec<Figure>> = LazyLock::new(|| {
+    let of_metric = |metric: Metric| {
+        let (row, better) = (metric.row(), Better::Lower);
+        let named = row.statistics.into_iter().zip(Statistic::ALL);
+        named.map(move |(label, statistic)| Figure {
+            label,
+            unit: Metric::UNIT,
+            better,
+            of: Of::Latency(metric, statistic),
+        })
+    };
+    of_run().into_iter().chain(Metric::ALL.iter().copied().flat_map(of_metric)).collect()
+});
+
 impl Figure {
+    /// Its value.
+    pub fn get(&self, figures: &Figures) -> Option<f64> {
+        match self.of {
+            Of::Run(value) => value(figures),
+            Of::Latency(metric, statistic) => statistic.of(&figures.latencies[metric]),
+        }
+    }
+
+    /// The latency and the statistic, where it is one of a latency.
+    pub fn of_latency(&self) -> Option<(Metric, Statistic)> {
+        match self.of {
+            Of::Run(_) => None,
+            Of::Latency(metric, statistic) => Some((metric, statistic)),
+        }
+    }
+
     /// The figure as text, `-` where it is missing.
     pub fn show(&self, figures: &Figures) -> String {
         let whole = self.unit.is_empty();
-        match (self.get)(figures) {
+        match self.get(figures) {
             None => "-".to_owned(),
             Some(value) if whole => format!("{value:.0}"),
             Some(value) => format!("{value:.2}"),

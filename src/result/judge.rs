@@ -9,6 +9,7 @@ use super::evidence::{Evidence, of, share};
 use super::judge_streams::{answers_without_text, echoed_prompts, stream_ends};
 use super::verdict::{Reason, Verdict, VerdictLevel};
 use crate::metrics::stats::{mean, percentile, sorted};
+use crate::metrics::Metric;
 use crate::record::client::{Calibration, Visibility};
 use crate::record::{Record, Taint};
 
@@ -141,7 +142,7 @@ fn delivery(run: &Evidence<'_>) -> Option<Reason> {
     }
     let value = mean(&delays_ms);
     let text = format!("A response that had reached the browser took {value:.1} ms on average to reach the worker.");
-    DELIVERY.beside(run.summary.ttft.median_ms).reason(value, text)
+    DELIVERY.beside(run.summary.latencies[Metric::Ttft].median_ms).reason(value, text)
 }
 
 /// "With 100 streams at once", and, where the run had many more, that it did.
@@ -153,9 +154,9 @@ fn calibrated_with(run: &Evidence<'_>, calibration: &Calibration) -> String {
 }
 
 fn added_ttft(run: &Evidence<'_>) -> Option<Reason> {
-    let calibration = run.calibration.filter(|_| run.summary.ttft.count > 0)?;
+    let calibration = run.calibration.filter(|_| run.summary.latencies[Metric::Ttft].count > 0)?;
     let (value, p99_ms, ttft_ms) =
-        (calibration.ttft_added_p50_ms, calibration.ttft_added_p99_ms, run.summary.ttft.median_ms);
+        (calibration.ttft_added_p50_ms, calibration.ttft_added_p99_ms, run.summary.latencies[Metric::Ttft].median_ms);
     let bounds = ADDED_TTFT.beside(ttft_ms);
     let beside = match bounds.level(value) {
         VerdictLevel::Trusted => String::new(),
@@ -179,7 +180,7 @@ fn burst(run: &Evidence<'_>) -> Option<Reason> {
         return None;
     }
     let value = run.client.burst_delay_ms?;
-    let ttft_ms = run.summary.ttft.median_ms;
+    let ttft_ms = run.summary.latencies[Metric::Ttft].median_ms;
     let bounds = BURST.wider(BURST_SHARES, ttft_ms);
     let beside = match bounds.level(value) {
         VerdictLevel::Trusted => String::new(),
@@ -197,7 +198,7 @@ fn burst(run: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn itl_off(run: &Evidence<'_>) -> Option<Reason> {
-    let calibration = run.calibration.filter(|_| run.summary.itl.count > 0)?;
+    let calibration = run.calibration.filter(|_| run.summary.latencies[Metric::Itl].count > 0)?;
     let (value, p50_ms) = (calibration.itl_off_p99_ms, calibration.itl_off_p50_ms);
     let with = calibrated_with(run, calibration);
     let text =
@@ -229,7 +230,7 @@ fn fullest_second(records: &[Record]) -> usize {
 }
 
 fn same_read(run: &Evidence<'_>) -> Option<Reason> {
-    let gaps = run.summary.itl.count;
+    let gaps = run.summary.latencies[Metric::Itl].count;
     if gaps == 0 {
         return None;
     }

@@ -28,7 +28,7 @@ use crate::record::client::ClientReport;
 use crate::record::{Outcome, Record};
 use crate::settings::Settings;
 pub use evidence::Evidence;
-pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
+pub use figures::{Better, FIGURES, Figure, Figures, Of, StatFigures, Statistic};
 pub use name::{MetadataError, file_name, parse_metadata, sweep_file_name};
 use sweep::SweepPlace;
 pub use verdict::{Reason, Verdict, VerdictLevel};

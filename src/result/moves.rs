@@ -29,9 +29,6 @@ pub struct Moved {
     pub by: String,
 }
 
-/// The groups of figures, in the order of the tables, by the words of [`Definition::explained`].
-const GROUPS: [&str; 6] = ["TTFT", "TPOT", "ITL", "E2EL", "Output tokens", "Goodput"];
-
 /// What moves from one definition to another, at the precision of the tables.
 pub fn moves(from: (Definition, &Figures), to: (Definition, &Figures)) -> Vec<Moves> {
     let in_group = |of: &'static str| {
@@ -39,24 +36,23 @@ pub fn moves(from: (Definition, &Figures), to: (Definition, &Figures)) -> Vec<Mo
         let figures: Vec<Moved> = figures.filter_map(|figure| moved(figure, from.1, to.1)).collect();
         (!figures.is_empty()).then(|| Moves { of, why: why(of, from.0, to.0), figures })
     };
-    GROUPS.into_iter().filter_map(in_group).collect()
+    // In the order of the tables, by the words of [`Definition::explained`].
+    let latencies = Metric::ALL.iter().map(|metric| metric.label());
+    latencies.chain(["Output tokens", "Goodput"]).filter_map(in_group).collect()
 }
 
 fn group(figure: &Figure) -> &'static str {
-    match figure.of {
-        Some((Metric::Ttft, _)) => "TTFT",
-        Some((Metric::Tpot, _)) => "TPOT",
-        Some((Metric::Itl, _)) => "ITL",
-        Some((Metric::E2el, _)) => "E2EL",
+    match figure.of_latency() {
+        Some((metric, _)) => metric.label(),
         None if figure.label.contains("goodput") => "Goodput",
-        // Of what is no metric, only the count of output tokens has a definition.
+        // Of what is no latency, only the count of output tokens has a definition.
         None => "Output tokens",
     }
 }
 
 fn moved(figure: &Figure, from: &Figures, to: &Figures) -> Option<Moved> {
     let (before, after) = (figure.show(from), figure.show(to));
-    let by = match ((figure.get)(from), (figure.get)(to)) {
+    let by = match (figure.get(from), figure.get(to)) {
         (Some(before), Some(after)) if before != 0.0 => {
             let percent = (after / before - 1.0) * 100.0;
             format!("{}{} %", if percent < 0.0 { "" } else { "+" }, fixed(percent, 1))
@@ -87,7 +83,12 @@ mod tests {
 
     fn figures(ttft_ms: f64, tokens: u64) -> Figures {
         let ttft = StatFigures { mean_ms: Some(ttft_ms), ..StatFigures::default() };
-        Figures { ttft, total_output_tokens: Some(tokens), completed: Some(2), ..Figures::default() }
+        Figures {
+            latencies: [(Metric::Ttft, ttft)].into(),
+            total_output_tokens: Some(tokens),
+            completed: Some(2),
+            ..Figures::default()
+        }
     }
 
     #[test]

@@ -63,9 +63,14 @@ pub struct Point {
 }
 
 impl Point {
+    /// Whether its run had values of a latency.
+    pub fn has(&self, metric: Metric) -> bool {
+        !self.figures.latencies[metric].is_missing()
+    }
+
     /// Median and 99th percentile of a metric, ms.
     pub fn latency_ms(&self, metric: Metric) -> [Option<f64>; 2] {
-        let stats = self.figures.stats(metric);
+        let stats = &self.figures.latencies[metric];
         [stats.median_ms, stats.percentile_ms(99.0)]
     }
 }
@@ -102,7 +107,7 @@ impl Swept {
 
     /// The limits in words: "TTFT up to 200 ms, TPOT up to 50 ms"; empty without any.
     pub fn limits_in_words(&self) -> String {
-        let words = |limit: &Limit| format!("{} up to {} ms", limit.metric.word().to_uppercase(), limit.limit_ms);
+        let words = |limit: &Limit| format!("{} up to {} ms", limit.metric.label(), limit.limit_ms);
         self.limits.iter().map(words).collect::<Vec<_>>().join(", ")
     }
 
@@ -202,8 +207,8 @@ fn point_json(point: &Point) -> String {
     dict.set("completed", &point.figures.completed);
     dict.set("request_throughput", &point.figures.request_throughput);
     dict.set("output_throughput", &point.figures.output_throughput);
-    for metric in Metric::ALL {
-        let [median_ms, p99_ms] = point.latency_ms(*metric);
+    for metric in Metric::ALL.iter().copied().filter(|metric| metric.is_standard() || point.has(*metric)) {
+        let [median_ms, p99_ms] = point.latency_ms(metric);
         dict.set(&format!("median_{}_ms", metric.word()), &median_ms);
         dict.set(&format!("p99_{}_ms", metric.word()), &p99_ms);
     }
@@ -216,16 +221,18 @@ fn point_json(point: &Point) -> String {
 /// The points as a text table, and what they come to.
 pub fn text_table(swept: &Swept) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
-    let heads = ["req/s", "tok/s", "p50 TTFT", "p99 TTFT", "p50 TPOT", "p99 TPOT", "p50 E2EL", "p99 E2EL"];
+    let named = |metric: Metric| ["p50", "p99"].map(|statistic| format!("{statistic} {}", metric.label()));
+    let mut heads = ["req/s", "tok/s"].map(str::to_owned).to_vec();
+    heads.extend(Metric::standard_per_request().flat_map(named));
     let line = |first: &str, cells: &[String], last: &str| {
         let cells: String = cells.iter().map(|cell| format!("{cell:>11}")).collect();
         format!("{first:<16}{cells}{last:>9}\n")
     };
-    let mut out = line(swept.key.word(), &heads.map(str::to_owned), "SLO");
+    let mut out = line(swept.key.word(), &heads, "SLO");
     for point in &swept.points {
         let rates = [point.figures.request_throughput, point.figures.output_throughput];
-        let times = [Metric::Ttft, Metric::Tpot, Metric::E2el].map(|metric| point.latency_ms(metric));
-        let cells: Vec<String> = rates.into_iter().chain(times.into_iter().flatten()).map(number).collect();
+        let times = Metric::standard_per_request().flat_map(|metric| point.latency_ms(metric));
+        let cells: Vec<String> = rates.into_iter().chain(times).map(number).collect();
         let slo = match (point.partial, point.meets) {
             (true, _) => "partial",
             (false, Some(true)) => "met",

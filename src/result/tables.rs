@@ -8,14 +8,6 @@ use crate::metrics::{Metric, Summary};
 /// What stands where there is no figure.
 pub const MISSING: &str = "–";
 
-/// The metrics of the latency table: short name and long one.
-const METRICS: [(Metric, &str, &str); 4] = [
-    (Metric::Ttft, "TTFT", "Time to first token"),
-    (Metric::Tpot, "TPOT", "Time per output token, without the first"),
-    (Metric::Itl, "ITL", "Inter-token latency"),
-    (Metric::E2el, "E2EL", "End-to-end latency"),
-];
-
 /// A figure that is read first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
@@ -29,25 +21,22 @@ pub struct Tile {
 
 /// The figures that are read first. Times are no finer than the clock's step.
 pub fn headline(figures: &Figures, step_ms: f64) -> Vec<Tile> {
-    let latency = |name, metric| {
-        let stats = figures.stats(metric);
-        let at_step = |value_ms| duration_at_step(value_ms, step_ms);
+    let at_step = |value_ms| duration_at_step(value_ms, step_ms);
+    let latency = |metric: Metric| {
+        let stats = &figures.latencies[metric];
         Tile {
-            name,
+            name: metric.row().statistics[1],
             value: stats.median_ms.map_or_else(missing, at_step),
             note: stats.percentile_ms(99.0).map(|p99| format!("p99 {}", at_step(p99))).unwrap_or_default(),
         }
     };
-    vec![
-        latency("Median TTFT", Metric::Ttft),
-        latency("Median TPOT", Metric::Tpot),
-        latency("Median E2EL", Metric::E2el),
-        Tile {
-            name: "Output tokens/s",
-            value: figures.output_throughput.map_or_else(missing, |rate| digits(rate, 3)),
-            note: figures.request_throughput.map(|r| format!("{} requests/s", digits(r, 3))).unwrap_or_default(),
-        },
-    ]
+    let mut tiles: Vec<Tile> = Metric::standard_per_request().map(latency).collect();
+    tiles.push(Tile {
+        name: "Output tokens/s",
+        value: figures.output_throughput.map_or_else(missing, |rate| digits(rate, 3)),
+        note: figures.request_throughput.map(|r| format!("{} requests/s", digits(r, 3))).unwrap_or_default(),
+    });
+    tiles
 }
 
 /// The latencies, in ms.
@@ -59,11 +48,13 @@ pub struct LatencyTable {
     pub rows: Vec<(&'static str, &'static str, Vec<String>)>,
 }
 
-/// The latencies: mean, median, deviation, every percentile that one of them has, and how many values there were.
+/// The standard latencies, and those others that have values: mean, median, deviation, every percentile that one of them has, and how many values there were.
 pub fn latencies(figures: &Figures, step_ms: f64) -> LatencyTable {
     let decimals = decimals_for_step(step_ms);
+    let shown: Vec<(Metric, &StatFigures)> =
+        figures.latencies.iter().filter(|(metric, stats)| metric.is_standard() || !stats.is_missing()).collect();
     let mut percentiles: Vec<f64> =
-        METRICS.iter().flat_map(|(metric, ..)| figures.stats(*metric).percentiles_ms.iter().map(|(p, _)| *p)).collect();
+        shown.iter().flat_map(|(_, stats)| stats.percentiles_ms.iter().map(|(p, _)| *p)).collect();
     percentiles.sort_unstable_by(f64::total_cmp);
     percentiles.dedup();
     // The median has a column of its own.
@@ -71,8 +62,10 @@ pub fn latencies(figures: &Figures, step_ms: f64) -> LatencyTable {
     let mut heads: Vec<String> = ["Mean", "Median", "Std dev"].map(str::to_owned).into();
     heads.extend(percentiles.iter().map(|p| format!("P{p}")));
     heads.push("Values".to_owned());
-    let row = |(metric, short, long)| (short, long, cells(figures.stats(metric), &percentiles, decimals));
-    LatencyTable { heads, rows: METRICS.into_iter().map(row).collect() }
+    let row = |(metric, stats): (Metric, &StatFigures)| {
+        (metric.label(), metric.row().name, cells(stats, &percentiles, decimals))
+    };
+    LatencyTable { heads, rows: shown.into_iter().map(row).collect() }
 }
 
 /// The cells of a row of the latency table.
@@ -89,7 +82,7 @@ impl LatencyTable {
     /// the definition on show may leave out.
     pub fn add_tokens_of_any_kind(&mut self, summary: &Summary, step_ms: f64) {
         let (ttft, itl) = (&summary.ttft_any, &summary.itl_any);
-        if itl.count == 0 && ttft.count <= summary.ttft.count {
+        if itl.count == 0 && ttft.count <= summary.latencies[Metric::Ttft].count {
             return;
         }
         let percentiles: Vec<f64> = self.heads.iter().filter_map(|head| head.strip_prefix('P')?.parse().ok()).collect();
@@ -146,7 +139,6 @@ fn real(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::Stats;
 
     #[test]
     fn what_a_file_lacks_is_a_dash_and_no_time_is_finer_than_the_clock() {
@@ -156,7 +148,7 @@ mod tests {
             percentiles_ms: vec![(50.0, 12.345), (99.0, 20.0)],
             ..StatFigures::default()
         };
-        let figures = Figures { completed: Some(1234), ttft, ..Figures::default() };
+        let figures = Figures { completed: Some(1234), latencies: [(Metric::Ttft, ttft)].into(), ..Figures::default() };
         let table = latencies(&figures, 0.1);
         assert_eq!(table.heads, ["Mean", "Median", "Std dev", "P99", "Values"]);
         assert_eq!(table.rows[0].2, ["–", "12.3", "–", "20.0", "3"]);

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::sweep::SweepPlace;
-use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
-use crate::metrics::{Definition, Stats, SteadyWindow, StreamTraits, Summary, TokenTruth};
+use super::{Figures, Own, RunResult, StatFigures, Verdict, WorkloadFacts, WriteOptions};
+use crate::metrics::{Definition, Metric, Stats, SteadyWindow, StreamTraits, Summary, TokenTruth};
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
 use crate::record::{
@@ -77,8 +77,10 @@ pub(crate) struct Connections {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Extra {
-    /// Values behind TTFT, TPOT, ITL and E2EL.
+    /// Values behind the standard latencies.
     pub counts: [u32; 4],
+    /// The other latencies, by their words; missing in results of versions that had none.
+    pub latencies: BTreeMap<String, StatFigures>,
     pub stopped: u32,
     pub good_requests: Option<u32>,
     pub achieved_rate: Option<f64>,
@@ -246,7 +248,7 @@ impl Block {
             calibration: own.calibration,
             verdict: own.verdict.clone(),
             client: own.client.clone(),
-            figures: Extra::of(summary),
+            figures: Extra::of(summary, &result.figures),
             records: options.records.then(|| {
                 records().map(|(record, row)| WireRecord::new(record, row.text_sha256.clone(), options.texts)).collect()
             }),
@@ -296,9 +298,10 @@ impl Connections {
 }
 
 impl Extra {
-    fn of(summary: &Summary) -> Self {
+    fn of(summary: &Summary, figures: &Figures) -> Self {
         Self {
-            counts: [&summary.ttft, &summary.tpot, &summary.itl, &summary.e2el].map(|stats| stats.count),
+            counts: Metric::STANDARD.map(|metric| summary.latencies[metric].count),
+            latencies: figures.further().into_iter().collect(),
             stopped: summary.stopped,
             good_requests: summary.good_requests,
             achieved_rate: summary.achieved_rate,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::python::Dict;
 use super::{Own, RequestRow, RunResult, StatFigures, wire};
-use crate::metrics::{Metric, MetricOptions};
+use crate::metrics::{Metric, MetricOptions, Place};
 
 /// What goes into a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +98,11 @@ fn figure_keys(dict: &mut Dict, result: &RunResult, gaps: Gaps) {
     dict.set("request_throughput", &figures.request_throughput);
     dict.set("input_throughput", &figures.input_throughput);
     dict.set("output_throughput", &figures.output_throughput);
-    for metric in [Metric::Ttft, Metric::Tpot, Metric::Itl] {
-        stat_keys(dict, metric, figures.stats(metric), gaps);
-        let p99 = figures.stats(metric).percentile_ms(99.0);
+    let of_reference = |metric: &Metric| matches!(metric.row().place, Place::Reference(_));
+    for metric in Metric::ALL.iter().copied().filter(of_reference) {
+        let stats = &figures.latencies[metric];
+        stat_keys(dict, metric, stats, gaps);
+        let p99 = stats.percentile_ms(99.0);
         dict.set(&format!("p99_{}_ms", metric.word()), &gaps.fill(p99));
     }
 }
@@ -149,7 +151,7 @@ fn vllm_keys(dict: &mut Dict, result: &RunResult) {
     dict.set("max_concurrent_requests", &figures.max_concurrent_requests);
     dict.set("rtfx", &None::<f64>);
     for metric in chosen_metrics(own) {
-        let stats = figures.stats(metric);
+        let stats = &figures.latencies[metric];
         stat_keys(dict, metric, stats, Gaps::Null);
         for (percentile, value) in &stats.percentiles_ms {
             dict.set(&format!("p{percentile}_{}_ms", metric.word()), value);
@@ -160,5 +162,5 @@ fn vllm_keys(dict: &mut Dict, result: &RunResult) {
 /// The metrics that get a block, in vLLM's order.
 fn chosen_metrics(own: Option<&Own>) -> Vec<Metric> {
     let options = own.and_then(|own| MetricOptions::from_settings(&own.settings).ok());
-    options.map_or_else(|| Metric::ALL.to_vec(), |options| options.percentile_metrics)
+    options.map_or_else(|| Metric::STANDARD.to_vec(), |options| options.percentile_metrics)
 }

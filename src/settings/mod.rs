@@ -210,7 +210,7 @@ settings! {
     result_filename: Option<String> = None, "result-filename", "Result file name", Report, Reference;
     /// Service levels that a good request meets, in ms, for example ttft:200 tpot:50.
     goodput: Option<String> = None, "goodput", "Goodput limits", Report, Vllm;
-    /// Which metrics get percentiles: ttft, tpot, itl, e2el.
+    /// Which latencies get percentiles, by their short names, for example ttft,itl,e2el.
     percentile_metrics: String = "ttft,tpot,itl,e2el".into(), "percentile-metrics", "Percentile metrics", Report, Vllm;
     /// Which percentiles are reported, separated by commas.
     metric_percentiles: String = "50,90,99".into(), "metric-percentiles", "Percentiles", Report, Vllm;

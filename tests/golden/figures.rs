@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use streamgauge::export::report::{TableOptions, table};
 use streamgauge::metrics::stats::{mean, median, percentile, std};
 use streamgauge::metrics::tpot_s;
-use streamgauge::metrics::{MetricOptions, RequestTimes, Stats, Summary, summarize_times};
+use streamgauge::metrics::{Metric, MetricOptions, RequestTimes, Stats, Summary, summarize_times};
 use streamgauge::result::{About, Figures, RequestRow, RunResult, Tool, file_name, parse_metadata, to_reference_json};
 use streamgauge::rng::NumpyRandom;
 
@@ -134,9 +134,9 @@ fn figure(summary: &Summary, key: &str) -> f64 {
         "request_throughput" => summary.request_throughput,
         "input_throughput" => summary.input_throughput,
         "output_throughput" => summary.output_throughput,
-        key if key.contains("_ttft_") => of(&summary.ttft),
-        key if key.contains("_tpot_") => of(&summary.tpot),
-        key if key.contains("_itl_") => of(&summary.itl),
+        key if key.contains("_ttft_") => of(&summary.latencies[Metric::Ttft]),
+        key if key.contains("_tpot_") => of(&summary.latencies[Metric::Tpot]),
+        key if key.contains("_itl_") => of(&summary.latencies[Metric::Itl]),
         other => panic!("a figure that nobody computes: {other}"),
     }
 }

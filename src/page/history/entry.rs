@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::format::{count, date, digits, duration_ms};
+use crate::metrics::Metric;
 use crate::result::sweep::SweepPlace;
 use crate::result::{RunResult, VerdictLevel, python};
 
@@ -83,8 +84,8 @@ impl Gist {
             rate: about.request_rate.map(python::repr),
             requests: own.and_then(|own| own.workload.requests).map(u64::from).or(about.num_prompts).or(rows),
             completed: figures.completed,
-            ttft_ms: figures.ttft.median_ms,
-            tpot_ms: figures.tpot.median_ms,
+            ttft_ms: figures.latencies[Metric::Ttft].median_ms,
+            tpot_ms: figures.latencies[Metric::Tpot].median_ms,
             tokens_per_s: figures.output_throughput,
             sweep: own.and_then(|own| own.sweep.clone()),
             verdict: own.and_then(|own| own.verdict.as_ref()).map(|verdict| verdict.level),
@@ -149,7 +150,7 @@ mod tests {
             ..About::default()
         };
         let ttft = StatFigures { median_ms: Some(123.4), ..StatFigures::default() };
-        let figures = Figures { completed: Some(57), ttft, ..Figures::default() };
+        let figures = Figures { completed: Some(57), latencies: [(Metric::Ttft, ttft)].into(), ..Figures::default() };
         let result = RunResult { tool: Tool::Vllm, about, figures, ..RunResult::default() };
         let gist = Gist::of(&result);
         assert_eq!(gist.words(), "vLLM · 2025-11-25 10:11 · 4 req/s · 57 of 60 requests");
