@@ -15,9 +15,30 @@ fn config() -> ProptestConfig {
 
 /// Values that a field beside the tokens may have, JSON or almost.
 const VALUES: [&str; 24] = [
-    "null", "true", "false", "0", "-3", "2.5", "1e999", "-1e999", "4294967296", "18446744073709551616", "NaN", "Infinity",
-    "-Infinity", r#""""#, r#""stop""#, r#""length""#, r#""\ud83d""#, r#""NaN""#, "[]", "{}", "[null]", r#"[1,{"a":[]}]"#,
-    r#"{"completion_tokens":-1,"prompt_tokens":"x"}"#, r#"{"completion_tokens":null,"completion_tokens":9}"#,
+    "null",
+    "true",
+    "false",
+    "0",
+    "-3",
+    "2.5",
+    "1e999",
+    "-1e999",
+    "4294967296",
+    "18446744073709551616",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    r#""""#,
+    r#""stop""#,
+    r#""length""#,
+    r#""\ud83d""#,
+    r#""NaN""#,
+    "[]",
+    "{}",
+    "[null]",
+    r#"[1,{"a":[]}]"#,
+    r#"{"completion_tokens":-1,"prompt_tokens":"x"}"#,
+    r#"{"completion_tokens":null,"completion_tokens":9}"#,
 ];
 /// The same that say that nothing went wrong.
 const NO_ERRORS: [&str; 7] = ["null", "{}", "0", "false", "[]", r#""""#, r#"{"message":"","code":0}"#];
@@ -69,8 +90,14 @@ fn shape() -> impl Strategy<Value = Shape> {
     let values = || select(VALUES.to_vec());
     let sides = [values(), values(), values(), values()];
     (any::<[bool; 4]>(), sides, select(NO_ERRORS.to_vec()), prop::option::of(select(PINGS.to_vec()))).prop_map(
-        |([in_parts, twice, other_name, decoys], sides, error, ping)| {
-            Shape { in_parts, twice, other_name, decoys, sides, error, ping }
+        |([in_parts, twice, other_name, decoys], sides, error, ping)| Shape {
+            in_parts,
+            twice,
+            other_name,
+            decoys,
+            sides,
+            error,
+            ping,
         },
     )
 }
@@ -123,7 +150,9 @@ fn event(kind: BackendKind, piece: &Piece, json: &str, so_far: (&str, usize), sh
     let data = match kind {
         BackendKind::OpenaiChat => {
             let twin = match piece.kind {
-                EventKind::Text if shape.twice => format!(r#","message":{{"content":{0}}},"text":{json}"#, quoted(so_far.0)),
+                EventKind::Text if shape.twice => {
+                    format!(r#","message":{{"content":{0}}},"text":{json}"#, quoted(so_far.0))
+                }
                 _ => String::new(),
             };
             let delta = delta(piece.kind, json, shape);

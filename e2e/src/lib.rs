@@ -9,4 +9,5 @@ pub mod driver;
 pub mod file_server;
 pub mod llama;
 pub mod run;
+pub mod scripted;
 pub mod slip;

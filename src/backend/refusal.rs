@@ -31,7 +31,9 @@ fn advice(settings: &Settings, status: Option<u16>, said: &str) -> Option<String
 /// A server that is up and cannot answer yet, as while it loads its model.
 fn not_ready(waited_s: u32) -> String {
     if waited_s > 0 {
-        return format!("It did not become ready within {waited_s} s: set Ready check timeout (ready-check-timeout-sec) higher.");
+        return format!(
+            "It did not become ready within {waited_s} s: set Ready check timeout (ready-check-timeout-sec) higher."
+        );
     }
     "If the server is still loading its model, set Ready check timeout (ready-check-timeout-sec), for example to 600: \
      the test request is then repeated for up to as many seconds until the server answers."
@@ -54,7 +56,9 @@ fn about_field(settings: &Settings, said: &str) -> Option<String> {
         return Some(about_length(settings.length_field, name));
     }
     Some(match names(&name.replace('_', "-")) {
-        Some((key, label)) => format!("Change {label} ({key}) if the server refuses its value. If it does not take {name} at all, {dropped}"),
+        Some((key, label)) => format!(
+            "Change {label} ({key}) if the server refuses its value. If it does not take {name} at all, {dropped}"
+        ),
         None => format!("If the server does not take {name}, {dropped}"),
     })
 }
@@ -65,7 +69,9 @@ fn about_length(now: LengthField, name: &str) -> String {
         (LengthField::MaxTokens, _) => "max_completion_tokens, or to ",
         _ => "max_tokens, or to ",
     };
-    format!("If the server does not take {name}, set Length field (length-field) to {other}none, which sends no length.")
+    format!(
+        "If the server does not take {name}, set Length field (length-field) to {other}none, which sends no length."
+    )
 }
 
 /// Where a message has this name as a word of its own.

@@ -90,7 +90,8 @@ mod tests {
         assert_eq!(traits, expected);
         assert!(traits.says().is_some_and(|text| text.starts_with("3 events are no tokens")));
         let remarks = records.each_ref().map(remark);
-        let said = [None, Some("no end mark, no text"), Some("no end mark, prompt removed from the answer"), None, None];
+        let said =
+            [None, Some("no end mark, no text"), Some("no end mark, prompt removed from the answer"), None, None];
         assert_eq!(remarks.each_ref().map(Option::as_deref), said);
     }
 }

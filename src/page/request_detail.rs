@@ -6,7 +6,7 @@ use super::format::{count, decimals_for_step, duration_at_step, fixed};
 use super::parts;
 use super::requests_table::close_request;
 use super::state::app;
-use crate::record::{EventKind, Outcome, Record, StreamEnd};
+use crate::record::{Outcome, Record, StreamEnd};
 
 /// Events that are listed; a longer stream says how many more it has.
 const MOST_EVENTS: usize = 200;

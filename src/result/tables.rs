@@ -93,7 +93,9 @@ impl LatencyTable {
             return;
         }
         let percentiles: Vec<f64> = self.heads.iter().filter_map(|head| head.strip_prefix('P')?.parse().ok()).collect();
-        let row = |short, long, stats| (short, long, cells(&StatFigures::from(stats), &percentiles, decimals_for_step(step_ms)));
+        let row = |short, long, stats| {
+            (short, long, cells(&StatFigures::from(stats), &percentiles, decimals_for_step(step_ms)))
+        };
         self.rows.push(row("TTFT, any", "Time to first token of any kind: text, reasoning, tool call, refusal", ttft));
         self.rows.push(row("ITL, any", "Inter-token latency between tokens of any kind", itl));
     }

@@ -11,7 +11,9 @@ use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
 use crate::metrics::{Definition, Stats, SteadyWindow, StreamTraits, Summary, TokenTruth};
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
-use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage};
+use crate::record::{
+    Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage,
+};
 use crate::settings::{FLAGS, Settings, flag};
 
 /// All of the key.
@@ -166,7 +168,6 @@ const KINDS: [(char, EventKind); 8] = [
     ('o', EventKind::Other),
 ];
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn is_not(flag: &bool) -> bool {
     !*flag
 }
@@ -178,7 +179,10 @@ pub(crate) fn kind_of(letter: char) -> Option<EventKind> {
 
 /// What keys mean that other tools fill otherwise, or that have no unit in their name.
 const KEYS_EXPLAINED: [(&str, &str); 4] = [
-    ("max_output_tokens_per_s", "Output tokens, not chunks, in the fullest second of the run; null of a run below 1 s."),
+    (
+        "max_output_tokens_per_s",
+        "Output tokens, not chunks, in the fullest second of the run; null of a run below 1 s.",
+    ),
     ("start_times", "When each request was sent, in seconds from the run's start."),
     ("queue_times", "How much later than intended each request was sent, in seconds."),
     ("generated_texts", "Empty where texts were left out; their SHA-256 stands with the records."),

@@ -10,11 +10,20 @@ fn errors_in_every_shape() {
     for (stream, said) in [
         ("data: {\"choices\":[],\"error\":{\"code\":502,\"message\":\"worker lost\"}}\n\n", "worker lost"),
         ("data: {\"choices\":[{\"delta\":{},\"error\":{\"message\":\"worker lost\"}}]}\n\n", "worker lost"),
-        ("data: {\"choices\":[{\"text\":\"\",\"error\":\"queue full\"}],\"usage\":{\"prompt_tokens\":4}}\n\n", "queue full"),
+        (
+            "data: {\"choices\":[{\"text\":\"\",\"error\":\"queue full\"}],\"usage\":{\"prompt_tokens\":4}}\n\n",
+            "queue full",
+        ),
         ("data: {\"error\":{\"message\":\"lost \\ud83d\",\"score\":NaN}}\n\n", "lost \u{FFFD}"),
         ("data: [{\"error\":{\"message\":\"quota\"}}]\n\n", "quota"),
-        ("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n", "The server ended the answer with finish reason 'error'"),
-        ("data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"Abort\"}]}\n\n", "The server ended the answer with finish reason 'Abort'"),
+        (
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n",
+            "The server ended the answer with finish reason 'error'",
+        ),
+        (
+            "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"Abort\"}]}\n\n",
+            "The server ended the answer with finish reason 'Abort'",
+        ),
         (
             "data: {\"object\":\"error\",\"message\":\"out of KV cache\",\"type\":\"E\",\"code\":500}\n\n",
             "out of KV cache",

@@ -50,7 +50,9 @@ fn other_protocols_have_other_marks_or_none() {
 
 #[test]
 fn a_response_that_failed_has_no_end() {
-    for stream in [token("go") + "\n\ndata: {\"error\":\"lost\"}\n\n", token("go") + "\n\ndata: {\"choices\":[", String::new()] {
+    for stream in
+        [token("go") + "\n\ndata: {\"error\":\"lost\"}\n\n", token("go") + "\n\ndata: {\"choices\":[", String::new()]
+    {
         assert_eq!(failure(Openai, &stream).2.end, None, "{stream:?}");
     }
 }

@@ -148,7 +148,9 @@ fn the_fields_of_other_servers_are_as_odd() {
         let tgi = format!(r#"{{"token":{{"text":"go"}},"details":{details}}}"#);
         assert_eq!(reply(Tgi, &events(&[&tgi, r#"{"token":null,"generated_text":null}"#])).text, "go", "{details}");
     }
-    for meta in ["0", "null", "[1]", r#"{"completion_tokens":1.5,"finish_reason":7}"#, r#"{"finish_reason":{"type":0}}"#] {
+    for meta in
+        ["0", "null", "[1]", r#"{"completion_tokens":1.5,"finish_reason":7}"#, r#"{"finish_reason":{"type":0}}"#]
+    {
         let reply = reply(Sglang, &events(&[&format!(r#"{{"text":"go","meta_info":{meta}}}"#)]));
         assert_eq!((&*reply.text, reply.finish_reason), ("go", None), "{meta}");
     }
@@ -160,12 +162,16 @@ fn the_fields_of_other_servers_are_as_odd() {
 
 #[test]
 fn an_error_that_says_nothing_is_none() {
-    for error in ["{}", "0", "0.0", "false", "[]", r#""""#, r#"" ""#, r#"{"message":"","code":0,"param":null}"#, "[{}]"] {
-        let reply = reply(OpenaiChat, &events(&[
-            &format!(r#"{{"choices":[{{"delta":{{"content":"go"}},"error":{error}}}],"error":{error}}}"#),
-            &format!(r#"{{"choices":[],"error":{error},"detail":{error}}}"#),
-            "[DONE]",
-        ]));
+    for error in ["{}", "0", "0.0", "false", "[]", r#""""#, r#"" ""#, r#"{"message":"","code":0,"param":null}"#, "[{}]"]
+    {
+        let reply = reply(
+            OpenaiChat,
+            &events(&[
+                &format!(r#"{{"choices":[{{"delta":{{"content":"go"}},"error":{error}}}],"error":{error}}}"#),
+                &format!(r#"{{"choices":[],"error":{error},"detail":{error}}}"#),
+                "[DONE]",
+            ]),
+        );
         assert_eq!((&*reply.text, kinds(&reply)), ("go", vec![Text, Other, Done]), "{error}");
     }
     assert_eq!(reply(OpenaiChat, "event: error\ndata: {}\n\ndata: {\"choices\":[{\"text\":\"go\"}]}\n\n").text, "go");
@@ -209,7 +215,8 @@ fn what_is_no_event_of_the_protocol_is_passed_over_and_counted() {
     for ping in PINGS {
         for end in ["\n", "\r\n", "\r"] {
             let ping = ping.replace('\n', end);
-            let stream = [&*ping, &token("go"), "\n\n", &ping, &token(" on"), "\n\n", &ping, "data: [DONE]\n\n"].concat();
+            let stream =
+                [&*ping, &token("go"), "\n\n", &ping, &token(" on"), "\n\n", &ping, "data: [DONE]\n\n"].concat();
             let reply = reply(Openai, &stream);
             assert_eq!((&*reply.text, tokens(&reply)), ("go on", vec![(Text, 2), (Text, 3)]), "{ping:?}");
             let passed_over = reply.events.iter().filter(|event| event.kind == Other).count();

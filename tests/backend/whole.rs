@@ -40,7 +40,8 @@ fn halves_of_different_kinds_do_not_mix() {
 
 #[test]
 fn bytes_of_a_character_find_each_other_too() {
-    let stream = b"data: {\"choices\":[{\"text\":\"a\xF0\x9F\"}]}\n\ndata: {\"choices\":[{\"text\":\"\x99\x82b\"}]}\n\n";
+    let stream =
+        b"data: {\"choices\":[{\"text\":\"a\xF0\x9F\"}]}\n\ndata: {\"choices\":[{\"text\":\"\x99\x82b\"}]}\n\n";
     let (reply, end) = super::decode_every_way(Openai, stream);
     assert_eq!((&*reply.text, end), ("a🙂b", Ok(())));
 }
@@ -62,7 +63,8 @@ fn equal_frames_are_tokens_where_the_count_grows() {
     let still: String = (0..5).map(|_| sglang("9", 1, "null")).collect();
     assert_eq!(reply(Sglang, &still).text, "9");
     // A text that grew is the text so far, whatever the count does between.
-    let grown = sglang("Oh", 1, "null") + &sglang("Oh", 2, "null") + &sglang("Oh", 3, "null") + &sglang("Oh 🙂", 4, "null");
+    let grown =
+        sglang("Oh", 1, "null") + &sglang("Oh", 2, "null") + &sglang("Oh", 3, "null") + &sglang("Oh 🙂", 4, "null");
     assert_eq!(reply(Sglang, &grown).text, "Oh 🙂");
 }
 
