@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use streamgauge::backend::{
-    EncodeError, ModelsError, authorization, default_endpoint, encode, error_text, parse_models, targets,
+    EncodeError, ModelsError, authorization, default_endpoint, encode, error_text, key_problem, parse_models, targets,
+    with_advice,
 };
 use streamgauge::settings::{BackendKind, Settings};
 
@@ -118,8 +119,108 @@ fn the_extra_body_is_merged_last() {
     assert_eq!(merged["stream_options"], json!({"include_usage": true, "continuous_usage_stats": true}));
     let nested = body(BackendKind::Tgi, r#"extra-body={"parameters":{"seed":3}}"#);
     assert_eq!((&nested["parameters"]["seed"], &nested["parameters"]["top_p"]), (&json!(3), &json!(0.99)));
+    let fields = |object: &Value| object.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>());
+    let without = body(BackendKind::Openai, r#"extra-body={"best_of":null,"stream_options":null,"n":null}"#);
+    let expected = ["model", "prompt", "temperature", "max_tokens", "stream"].map(str::to_owned);
+    assert_eq!(fields(&without), Some(expected.to_vec()), "null removes, in the reference's order");
+    let inner = body(BackendKind::Tgi, r#"extra-body={"parameters":{"top_p":null,"watermark":{"a":null,"b":1}}}"#);
+    assert_eq!((&inner["parameters"]["top_p"], &inner["parameters"]["watermark"]), (&Value::Null, &json!({"b": 1})));
+    assert_eq!(fields(&inner["parameters"]).map(|fields| fields.contains(&"top_p".to_owned())), Some(false));
+    let renamed = body(BackendKind::OpenaiChat, r#"extra-body={"max_tokens":null,"max_completion_tokens":32}"#);
+    assert_eq!((renamed.get("max_tokens"), &renamed["max_completion_tokens"]), (None, &json!(32)));
     let broken = Settings { extra_body: Some("{".into()), ..settings(BackendKind::Openai, "") };
     assert!(matches!(encode(&broken, "x", 1), Err(EncodeError::ExtraBody { .. })));
+}
+
+#[test]
+fn the_length_goes_under_the_name_that_is_set_or_not_at_all() {
+    let usual =
+        |kind| if matches!(kind, BackendKind::Tgi | BackendKind::Sglang) { "max_new_tokens" } else { "max_tokens" };
+    let length = |body: &Value, name: &str| {
+        [body, &body["parameters"], &body["sampling_params"]].into_iter().find_map(|fields| fields.get(name).cloned())
+    };
+    for &kind in BackendKind::ALL {
+        assert_eq!(length(&body(kind, "length-field=max_tokens"), usual(kind)), Some(json!(7)), "{kind}");
+        let none = body(kind, "length-field=none");
+        for name in ["max_tokens", "max_completion_tokens", "max_new_tokens"] {
+            assert_eq!(length(&none, name), None, "{kind}");
+        }
+        let newer = settings(kind, "length-field=max_completion_tokens");
+        if COMPLETIONS.contains(&kind) || kind == BackendKind::OpenaiChat {
+            let newer = body(kind, "length-field=max_completion_tokens");
+            assert_eq!((&newer["max_completion_tokens"], newer.get("max_tokens")), (&json!(7), None), "{kind}");
+        } else {
+            let error = encode(&newer, "x", 7).expect_err("a refusal");
+            assert_eq!(error.key(), "length-field");
+            assert!(
+                error.to_string().starts_with("Length field (length-field) must be max_tokens or none for"),
+                "{error}"
+            );
+        }
+    }
+    let errors = Settings::from_fragment("#length-field=max_length").expect_err("a refusal");
+    assert!(errors[0].to_string().contains("must be max_tokens, max_completion_tokens or none"), "{errors:?}");
+}
+
+#[test]
+fn a_refusal_says_which_setting_to_change() {
+    let chat = settings(BackendKind::OpenaiChat, "");
+    let completions = settings(BackendKind::Openai, "top-p=0.5");
+    let tgi = settings(BackendKind::Tgi, "");
+    let advice = |settings: &Settings, status, said: &str| with_advice(String::new(), settings, Some(status), said);
+    for (settings, status, said, words) in [
+        (
+            &chat,
+            400,
+            "Unknown parameter: 'max_tokens'; use 'max_completion_tokens'.",
+            "Length field (length-field) to max_completion_tokens",
+        ),
+        (&chat, 422, "body.temperature: only 1 is taken", "Change Temperature (temperature)"),
+        (&chat, 400, "temperature is not a field of this model", r#"Extra body (extra-body): {"temperature":null}"#),
+        (&completions, 400, "Extra inputs are not permitted, field: 'stream_options'", r#"{"stream_options":null}"#),
+        (
+            &completions,
+            400,
+            "best_of: no such field",
+            r#"Best of (best-of) if the server refuses its value. If it does not take best_of at all"#,
+        ),
+        (&completions, 400, "bad top_p, and stream_options too", "Top p (top-p)"),
+        (&tgi, 422, "`top_p` must be > 0.0 and < 1.0", r#"{"parameters":{"top_p":null}}"#),
+        (&tgi, 422, "max_new_tokens must be below 9", "Length field (length-field) to none"),
+        (&chat, 503, "Loading the model", "ready-check-timeout-sec"),
+        (&chat, 401, "", "API key in its field"),
+        (&chat, 404, "", "the endpoint and the model's name"),
+        (&chat, 429, "", "rate of requests"),
+    ] {
+        let advice = advice(settings, status, said);
+        assert!(advice.contains(words), "{status} {said:?}: {advice:?}");
+    }
+    // Fields that a request needs, or does not have, are plain words in a message.
+    for said in
+        ["The model `m` does not exist", "Your prompt is too long", "top_k must be 1", "max_tokens_limit is 7", ""]
+    {
+        assert_eq!(advice(&chat, 400, said), "", "{said}");
+    }
+    let newer = settings(BackendKind::OpenaiChat, "length-field=max_completion_tokens");
+    let said = "max_completion_tokens is unknown";
+    assert!(advice(&newer, 400, said).contains("to max_tokens, or to none"), "{}", advice(&newer, 400, said));
+    let waited = settings(BackendKind::Openai, "ready-check-timeout-sec=30");
+    assert!(advice(&waited, 503, "").contains("within 30 s"), "{}", advice(&waited, 503, ""));
+    assert_eq!(with_advice("It failed".into(), &chat, Some(500), "max_tokens"), "It failed");
+    assert!(with_advice("It failed".into(), &chat, Some(404), "").starts_with("It failed. Check the endpoint"));
+}
+
+#[test]
+fn a_key_that_no_header_takes_is_named() {
+    for key in ["", "sk-1", " sk-1\n", "a\tb", "sk-é"] {
+        assert_eq!(key_problem(key), None, "{key:?}");
+    }
+    for (key, which) in [("sk-1\nsk-2", "a line break"), ("“sk-1”", "'“'"), ("sk\u{200B}1", "200b"), ("sk-1…", "'…'")]
+    {
+        let problem = key_problem(key).unwrap_or_default();
+        assert!(problem.contains(which) && problem.contains("no header can carry"), "{key:?}: {problem}");
+        assert!(!problem.contains("sk-1"), "{problem}");
+    }
 }
 
 #[test]

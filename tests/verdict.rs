@@ -5,7 +5,7 @@ use streamgauge::metrics::MetricOptions;
 use streamgauge::record::client::Calibration;
 use streamgauge::record::client::{ClientReport, Visibility};
 use streamgauge::record::{
-    Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
+    Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage,
 };
 use streamgauge::result::VerdictLevel::{self, Marginal, NotTrusted, Trusted};
 use streamgauge::result::{Reason, Run, RunResult, Verdict, WorkloadFacts, bounds};
@@ -119,7 +119,16 @@ fn a_clean_run_is_trusted_and_says_what_was_looked_at() {
     assert_eq!(verdict.level, Trusted, "{verdict:#?}");
     assert_eq!(verdict.line(), "Verdict: trusted.");
     let measures: Vec<&str> = verdict.reasons.iter().map(|reason| reason.measure.as_str()).collect();
-    let unseen = [bounds::FROZEN, bounds::HIDDEN, bounds::LIMIT_WAIT, bounds::BURST].map(|bounds| bounds.measure);
+    let unseen = [
+        bounds::FROZEN,
+        bounds::HIDDEN,
+        bounds::LIMIT_WAIT,
+        bounds::BURST,
+        bounds::UNMARKED_END,
+        bounds::WITHOUT_TEXT,
+        bounds::PROMPT_ECHOED,
+    ]
+    .map(|bounds| bounds.measure);
     let expected: Vec<&str> = bounds::ALL.iter().map(|bounds| bounds.measure).filter(|m| !unseen.contains(m)).collect();
     assert_eq!(measures, expected);
     assert!(verdict.reasons.iter().all(|reason| reason.value.is_finite() && reason.threshold.is_finite()));
@@ -368,6 +377,37 @@ fn prompts_that_repeat_and_a_tokenizer_of_another_model() {
     assert_doubt(bounds::TOKENS, NotTrusted, 1.0, words, |run| {
         run.records.iter_mut().for_each(|record| record.output_tokens = Some(14));
     });
+}
+
+#[test]
+fn streams_without_an_end_mark_answers_without_text_and_prompts_that_come_back() {
+    let ended = |unmarked: usize| {
+        move |run: &mut Run| {
+            for (i, record) in run.records.iter_mut().enumerate() {
+                record.reply.end = Some(if i < unmarked { StreamEnd::Unmarked } else { StreamEnd::Done });
+            }
+        }
+    };
+    let words = "3 of 200 requests ended without [DONE], a finish reason or usage: some of those answers may";
+    assert_doubt(bounds::UNMARKED_END, Marginal, 0.015, words, ended(3));
+    let all_marked = judged(ended(0));
+    assert!(reason(&all_marked, &bounds::UNMARKED_END).text.starts_with("None of 200 requests ended without"));
+    assert_eq!(all_marked.level, Trusted);
+    let tool_calls = |count: usize| {
+        move |run: &mut Run| {
+            for record in &mut run.records[..count] {
+                record.output_tokens = None;
+                record.reply.events.iter_mut().for_each(|event| event.kind = EventKind::ToolCall);
+            }
+        }
+    };
+    let words = "20 of 200 requests brought no text, but reasoning, tool calls or a refusal alone: each counts as 0";
+    assert_doubt(bounds::WITHOUT_TEXT, Marginal, 0.1, words, tool_calls(20));
+    let few = judged(tool_calls(2));
+    assert_eq!((few.level, reason(&few, &bounds::WITHOUT_TEXT).level), (Trusted, Trusted), "named all the same");
+    let echoed = judged(|run| run.records.iter_mut().for_each(|record| record.reply.prompt_echoed = true));
+    let found = reason(&echoed, &bounds::PROMPT_ECHOED);
+    assert!(found.level == Trusted && found.text.starts_with("The answers to 200 of 200 requests began"), "{found:?}");
 }
 
 #[test]

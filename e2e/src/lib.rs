@@ -16,4 +16,5 @@ pub mod known_times;
 pub mod llama;
 pub mod made;
 pub mod run;
+pub mod scripted;
 pub mod slip;

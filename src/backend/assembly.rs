@@ -4,6 +4,7 @@
 
 use super::cumulative::Cumulative;
 use super::echo::Echo;
+use super::growing::Growing;
 use super::join::{Half, char_count, decoded};
 use crate::record::{EventKind, Reply};
 
@@ -25,6 +26,7 @@ pub(super) struct Assembly {
     sources: [Option<Source>; KINDS],
     halves: [Half; KINDS],
     cumulative: Cumulative,
+    deltas: Growing,
     echo: Echo,
 }
 
@@ -63,8 +65,12 @@ impl Assembly {
         if bytes.is_empty() || !self.counts(kind, source) {
             return 0;
         }
-        let bytes = if kind == EventKind::Text { self.echo.strip_once(bytes, reply) } else { bytes };
-        self.halves[slot(kind)].push(bytes, of_kind(reply, kind))
+        let half = &mut self.halves[slot(kind)];
+        match (kind, source) {
+            (EventKind::Text, Source::Delta) => self.deltas.take(self.echo.strip(bytes, reply), half, reply),
+            (EventKind::Text, _) => half.push(self.echo.strip_once(bytes, reply), &mut reply.text),
+            _ => half.push(bytes, of_kind(reply, kind)),
+        }
     }
 
     /// Takes the text so far, or, from some servers of the same kind, the text that the event adds.

@@ -12,17 +12,19 @@
 //! | all | an error status keeps only its phrase | the server's own words are kept ([`error_text`]) |
 //! | all | a line with an SSE comment, `event:` or `id:` is a JSON error (all but `tgi`) | read as the SSE standard says |
 //! | all | an event must be one line of JSON | data over several lines, CR and CRLF, and a missing last blank line are read |
+//! | all | an event of another shape is a JSON or key error | read where it holds a token, passed over and counted where it is none (docs/servers.md) |
 //! | all | an error inside the stream is a Python traceback | a failure with the server's words |
 //! | all | a stream without a token counts as a success with a TTFT of 0 | a failure: no token received |
 //! | all | an answer that is not a stream is a traceback | one JSON document is one event: a latency without a TTFT |
-//! | all | `extra-body` does not exist; vLLM's replaces whole top-level fields | merged last, objects key by key |
+//! | all | `extra-body` does not exist; vLLM's replaces whole top-level fields | merged last, objects key by key; null removes |
 //! | OpenAI-like | no `[DONE]` is a failure | the stream's end is its end |
 //! | OpenAI-like | a chunk with usage alone is a failure | usage is kept beside the tokenizer's count |
 //! | OpenAI-like | usage is not asked for | asked for; it does not change what the server generates |
 //! | OpenAI-like | sends `Authorization: Bearer None` without a key | sends no such header |
-//! | `openai-chat` | reasoning is not seen | reasoning deltas are tokens, kept apart from the answer |
+//! | `openai-chat` | reasoning, tool calls and refusals are not seen | they are tokens, kept apart from the answer |
 //! | `openai-chat` | an ITL counts from the last chunk, even an empty one | every event keeps its time; metrics choose |
 //! | `tgi` | special tokens count like others | they are events without text; the text is the last event's, as there |
+//! | `tensorrt-llm` | a prompt that the server puts before the answer counts as output | it is removed, and the result says so |
 //! | `tensorrt-llm` | text so far is added up again at each frame, so output is counted many times | each frame brings what it adds |
 //! | `deepspeed-mii` | a TTFT of 0, which enters the statistics | not streamed, so it has a latency and no TTFT or ITL |
 //! | `sglang` | (its client) the requested length stands in for a missing count | only counts that the server sent are kept |
@@ -38,6 +40,7 @@ mod echo;
 mod encode;
 mod error;
 mod frame;
+mod growing;
 mod join;
 mod models;
 mod openai;

@@ -224,6 +224,34 @@ mod tests {
     }
 
     #[test]
+    fn counts_go_where_their_texts_came_from() {
+        let event = |kind| Event { at_ms: 1.0, read: 0, kind, chars: 4, tokens_so_far: None };
+        let record = |text: &str, tool_calls: &str, kind| Record {
+            reply: Reply {
+                events: vec![event(kind)],
+                text: text.into(),
+                tool_calls: tool_calls.into(),
+                ..Reply::default()
+            },
+            ..Record::default()
+        };
+        let mut records = vec![
+            record("abc", "", EventKind::Text),
+            record("", "f{}", EventKind::ToolCall),
+            record("a", "f", EventKind::Text),
+            Record::default(),
+        ];
+        let texts = texts_to_count(&records);
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(texts, [some("abc"), None, some("a"), None, None, some("f{}"), some("f"), None]);
+        take_counts(&mut records, &[]);
+        assert!(records.iter().all(|record| record.output_tokens.is_none()), "nothing was counted");
+        take_counts(&mut records, &texts.iter().map(|text| text.as_ref().map(|t| t.len() as u32)).collect::<Vec<_>>());
+        let counts: Vec<_> = records.iter().map(|r| (r.output_tokens, r.other_output_tokens)).collect();
+        assert_eq!(counts, [(Some(3), None), (Some(0), Some(3)), (Some(1), Some(1)), (None, None)]);
+    }
+
+    #[test]
     fn a_kept_run_gives_the_figures_that_it_gave_when_it_ended() {
         let event = |at_ms: f64, read| Event { at_ms, read, kind: EventKind::Text, chars: 4, tokens_so_far: None };
         let record = |index: u32| Record {

@@ -163,7 +163,7 @@ fn written(piece: &Piece) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Event, EventKind, Outcome, Reply};
+    use crate::record::{Event, EventKind, Outcome, Reply, StreamEnd};
     use crate::settings::SweepKey;
 
     fn record(index: u32) -> Record {
@@ -196,6 +196,26 @@ mod tests {
         assert_eq!((kept.head.settings.request_rate, kept.head.date.as_str()), (4.0, "20251125-101112"));
         assert_eq!((kept.tail, kept.head.sweep), (Some(last), first().sweep));
         assert!(!pieces.concat().contains("hello"));
+    }
+
+    #[test]
+    fn what_a_stream_was_like_is_kept_and_may_be_missing() {
+        let kinds = [EventKind::Reasoning, EventKind::ToolCall, EventKind::Refusal, EventKind::Other, EventKind::Usage];
+        let event = |kind| Event { at_ms: 12.5, read: 0, kind, chars: 5, tokens_so_far: None };
+        let reply = Reply {
+            events: kinds.map(event).to_vec(),
+            end: Some(StreamEnd::Unmarked),
+            prompt_echoed: true,
+            ..Reply::default()
+        };
+        let odd = Record { reply, other_output_tokens: Some(7), ..record(0) };
+        let text = records(std::slice::from_ref(&odd));
+        assert_eq!(read([head(first()), text.clone()]).unwrap().records, [odd]);
+        // As a version wrote it that knew none of this.
+        let plain = records(&[record(0)]);
+        let old = plain.replace("\"stream_end\": null, ", "");
+        assert!(old.len() < plain.len() && !old.contains("prompt_echoed"), "{old}");
+        assert_eq!(read([head(first()), old]).unwrap().records, read([head(first()), plain]).unwrap().records);
     }
 
     #[test]

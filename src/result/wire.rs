@@ -170,7 +170,6 @@ const KINDS: [(char, EventKind); 8] = [
     ('o', EventKind::Other),
 ];
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn is_not(flag: &bool) -> bool {
     !*flag
 }

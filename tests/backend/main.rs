@@ -3,6 +3,7 @@
 
 mod broken;
 mod ends;
+mod figures;
 mod framing;
 mod kinds;
 mod odd;

@@ -94,3 +94,32 @@ fn a_delta_counts_though_a_message_came_first() {
     assert_eq!((&*reply.text, &*reply.tool_calls), ("Two owls", "{}"));
     assert_eq!(kinds(&reply), [Text, Text, ToolCall, Empty]);
 }
+
+#[test]
+fn deltas_that_hold_all_text_so_far_are_read_so() {
+    let delta = |content: &str| format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#);
+    let read = |contents: &[&str]| {
+        let data: Vec<String> = contents.iter().map(|content| delta(content)).collect();
+        reply(OpenaiChat, &events(&data.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    let so_far = read(&["Two", "Two o", "Two owls", "Two owls ho", "Two owls hoot", "Two owls hoot."]);
+    assert_eq!(so_far.text, "Two owls hoot.");
+    assert_eq!(tokens(&so_far), [(Text, 3), (Text, 2), (Text, 3), (Text, 3), (Text, 2), (Text, 1)]);
+    // A few that resemble it are what the model said.
+    for contents in [&["1", "12", "123", "4"][..], &["ha", "ha", "ha", "ha", "ha", "ha"], &["a", "ab", "abc", "abcd"]] {
+        assert_eq!(read(contents).text, contents.concat());
+    }
+}
+
+#[test]
+fn a_last_delta_that_is_all_text_once_more_is_not_added() {
+    let stream = |last: &str| {
+        let last = format!(r#"{{"choices":[{{"delta":{{"content":"{last}"}},"finish_reason":"stop"}}]}}"#);
+        let delta = |content: &str| format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}}}}]}}"#);
+        let data = ["Two owls", " hoot at", " night."].map(delta);
+        reply(OpenaiChat, &events(&[&data[0], &data[1], &data[2], &last]))
+    };
+    assert_eq!(stream("Two owls hoot at night.").text, "Two owls hoot at night.");
+    assert_eq!(kinds(&stream("Two owls hoot at night.")), [Text, Text, Text, Empty]);
+    assert_eq!(stream(" hoot at").text, "Two owls hoot at night. hoot at");
+}

@@ -165,7 +165,7 @@ fn the_ready_check_tries_again() {
     assert!(run.ended.is_err());
     let log = run.log.borrow();
     let tries: Vec<f64> = log.sent.iter().map(|(at, _, _)| at - log.sent[0].0).collect();
-    assert_eq!(tries, [0.0, 5002.0, 10_004.0, 12_000.0]);
+    assert_eq!(tries, [0.0, 2002.0, 4004.0, 6006.0, 8008.0, 10_010.0, 12_000.0]);
 }
 
 #[test]
