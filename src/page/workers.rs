@@ -99,8 +99,8 @@ impl AppState {
             simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
             Home::Simulated
         } else {
-            let targets = targets(settings)
-                .map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
+            let targets =
+                targets(settings).map_err(|error| StageError { stage: Stage::Settings, message: error.to_string() })?;
             Home::Confined(targets.into_iter().filter_map(|target| target.origin).collect())
         };
         WorkerLink::start(home, receive).await.map_err(page_error)
