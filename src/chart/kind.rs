@@ -57,13 +57,3 @@ impl<D: ?Sized> Clone for Draw<D> {
 }
 
 impl<D: ?Sized> Copy for Draw<D> {}
-
-/// A latency as the title of its charts.
-pub(super) fn latency_title(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Ttft => "Time to first token (TTFT)",
-        Metric::Tpot => "Time per output token (TPOT)",
-        Metric::Itl => "Inter-token latency (ITL)",
-        Metric::E2el => "End-to-end latency (E2EL)",
-    }
-}

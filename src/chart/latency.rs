@@ -3,7 +3,7 @@
 use super::data::ChartData;
 use super::distribution::{Distribution, Measure};
 use super::histogram::histogram;
-use super::kind::{ChartKind, Draw, latency_title};
+use super::kind::{ChartKind, Draw};
 use super::output::{Chart, Size};
 use crate::metrics::Metric;
 
@@ -11,7 +11,7 @@ use crate::metrics::Metric;
 pub(super) fn kind(metric: Metric) -> ChartKind<ChartData> {
     ChartKind {
         name: metric.word(),
-        label: latency_title(metric),
+        label: metric.row().title,
         whole_width: false,
         height_px: |_| 240,
         draw: Draw::OfLatency(metric, |title, metric, data, size| distribution(title, data.latency(metric), size)),

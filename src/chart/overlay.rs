@@ -4,7 +4,7 @@ use plotters::element::PathElement;
 
 use super::curve::{Curve, STEPS, percent};
 use super::data::RunLatencies;
-use super::kind::{ChartKind, Draw, latency_title};
+use super::kind::{ChartKind, Draw};
 use super::output::{Chart, Size};
 use super::plot::{Legend, Words, plot};
 use super::sheet::{PLAIN, empty};
@@ -23,7 +23,7 @@ const RUNS: [Role; 4] = [Role::First, Role::Second, Role::Third, Role::Muted];
 pub(super) fn kind(metric: Metric) -> ChartKind<[RunLatencies]> {
     ChartKind {
         name: metric.word(),
-        label: latency_title(metric),
+        label: metric.row().title,
         whole_width: false,
         height_px: |_| 260,
         draw: Draw::OfLatency(metric, |title, metric, runs, size| {

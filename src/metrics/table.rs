@@ -12,6 +12,8 @@ pub struct Row {
     pub label: &'static str,
     /// The name in full.
     pub name: &'static str,
+    /// The name in full with the short one, as a title: "Time to first token (TTFT)".
+    pub title: &'static str,
     /// What it is, in a sentence.
     pub help: &'static str,
     /// The names of its statistics, in the order of a mean, a median and a 99th percentile: "Mean TTFT".
@@ -84,6 +86,7 @@ macro_rules! metrics {
             word: $word,
             label: $label,
             name: $name,
+                    title: concat!($name, " (", $label, ")"),
             help: $help,
             statistics: [concat!("Mean ", $label), concat!("Median ", $label), concat!("P99 ", $label)],
             read: $read,

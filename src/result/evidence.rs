@@ -1,8 +1,8 @@
 //! What a run is judged by, and what several checks take from it.
 
 use super::WorkloadFacts;
-use crate::metrics::{Metric, Summary};
 use crate::metrics::stats::sorted;
+use crate::metrics::{Metric, Summary};
 use crate::record::client::{Calibration, ClientReport};
 use crate::record::{Record, Taint};
 use crate::settings::Settings;

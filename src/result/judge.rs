@@ -8,8 +8,8 @@ use super::bounds::{
 use super::evidence::{Evidence, of, share};
 use super::judge_streams::{answers_without_text, echoed_prompts, stream_ends};
 use super::verdict::{Reason, Verdict, VerdictLevel};
-use crate::metrics::stats::{mean, percentile, sorted};
 use crate::metrics::Metric;
+use crate::metrics::stats::{mean, percentile, sorted};
 use crate::record::client::{Calibration, Visibility};
 use crate::record::{Record, Taint};
 

@@ -139,6 +139,7 @@ fn real(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::{PerMetric, Stats};
 
     #[test]
     fn what_a_file_lacks_is_a_dash_and_no_time_is_finer_than_the_clock() {
@@ -162,7 +163,8 @@ mod tests {
     fn tokens_that_are_no_text_have_rows_of_their_own() {
         let of = |count, mean_ms| Stats { count, mean_ms, ..Stats::default() };
         let mut table = latencies(&Figures::default(), 0.1);
-        let text = Summary { ttft: of(4, 9.0), ttft_any: of(4, 9.0), ..Summary::default() };
+        let latencies = PerMetric::from([(Metric::Ttft, of(4, 9.0))]);
+        let text = Summary { latencies, ttft_any: of(4, 9.0), ..Summary::default() };
         table.add_tokens_of_any_kind(&text, 0.1);
         assert_eq!(table.rows.len(), 4);
         let tools = Summary { ttft_any: of(4, 100.0), itl_any: of(12, 40.0), ..Summary::default() };

@@ -2,7 +2,7 @@
 //! and output tokens.
 
 use streamgauge::backend::Decoder;
-use streamgauge::metrics::{Definition, MetricOptions, RequestTimes, Summary, summarize, times};
+use streamgauge::metrics::{Metric, Definition, MetricOptions, RequestTimes, Summary, summarize, times};
 use streamgauge::record::{Outcome, Record, Reply};
 use streamgauge::settings::BackendKind::{self, Openai, OpenaiChat};
 
@@ -121,8 +121,8 @@ fn a_tool_call_alone_has_a_ttft_and_gaps() {
         assert_eq!(ms(times.first_any_s), Some(90.0));
     }
     let summary = summary(&tools, 2.0);
-    assert_eq!((summary.ttft.count, summary.ttft_any.count), (0, 3));
-    assert_eq!((summary.itl.count, summary.itl_any.count), (0, 9));
+    assert_eq!((summary.latencies[Metric::Ttft].count, summary.ttft_any.count), (0, 3));
+    assert_eq!((summary.latencies[Metric::Itl].count, summary.itl_any.count), (0, 9));
     assert_eq!([summary.ttft_any.mean_ms, summary.itl_any.mean_ms].map(f64::round), [90.0, 30.0]);
     assert_eq!((summary.completed, summary.streams.without_text), (3, 3));
 }
