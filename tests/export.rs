@@ -8,7 +8,6 @@ use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
 use streamgauge::chart::{ChartData, list};
-use streamgauge::export::html;
 use streamgauge::export::link::SharedError;
 use streamgauge::export::link::{LinkParts, Summarised, fragment, from_text, settings_for_link};
 use streamgauge::export::shared::{MOST_BYTES, decode, encode};

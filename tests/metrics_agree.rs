@@ -176,7 +176,7 @@ fn check_comparison(result: &RunResult, metric: Metric) {
 
 #[cfg(feature = "charts")]
 fn check_link(result: &RunResult) {
-    use streamgauge::export::charts::ChartData;
+    use streamgauge::chart::ChartData;
     use streamgauge::export::link::LinkParts;
     use streamgauge::export::shared::{decode, encode};
 

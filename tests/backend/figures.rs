@@ -2,7 +2,7 @@
 //! and output tokens.
 
 use streamgauge::backend::Decoder;
-use streamgauge::metrics::{Metric, Definition, MetricOptions, RequestTimes, Summary, summarize, times};
+use streamgauge::metrics::{Definition, Metric, MetricOptions, RequestTimes, Summary, summarize, times};
 use streamgauge::record::{Outcome, Record, Reply};
 use streamgauge::settings::BackendKind::{self, Openai, OpenaiChat};
 
