@@ -2,6 +2,7 @@
 //! is read whatever its server makes of byte ranges.
 
 use std::fs;
+use std::io::Write;
 use std::time::Duration;
 
 use e2e::driver::{Theme, drive};
@@ -28,14 +29,41 @@ fn broken() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         r#"{"conversations": [{"value": "half a pair: \ud83d, and some words"}, {"value": "four words and more"}]}"#,
     );
     vec![
-        ("not JSON", b"prompt,answer\nhello,world\n".to_vec(), vec!["not JSON", "byte 0"]),
+        ("not JSON", b"Shall I compare thee\n".to_vec(), vec!["not JSON", "byte 0"]),
+        ("a table", b"prompt,answer\nhello,world\n".to_vec(), vec!["table (CSV)", "JSON lines"]),
+        ("a pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n".to_vec(), vec!["Git LFS pointer"]),
+        ("a web page", b"<!doctype html><title>sg.json</title>".to_vec(), vec!["web page", "/resolve/"]),
+        ("an error", br#"{"error":"Entry not found"}"#.to_vec(), vec!["error message", "Entry not found"]),
+        ("columns", b"PAR1\x15\x04".to_vec(), vec!["Parquet", "JSON lines"]),
         ("cut off", whole[..whole.len() - 40].to_vec(), vec!["cut off", "conversation 1"]),
-        ("an object", br#"{"conversations": []}"#.to_vec(), vec!["an object", "list of conversations"]),
+        ("an object", br#"{"turns": []}"#.to_vec(), vec!["begins with an object", "conversations"]),
         ("no value", no_value, vec!["conversation 1", "value"]),
         ("invalid UTF-8", not_utf8, vec!["not UTF-8", "byte"]),
         ("half a surrogate pair", half, vec!["conversation 1", "surrogate"]),
         ("empty", Vec::new(), vec!["empty"]),
     ]
+}
+
+#[test]
+fn lines_chats_and_gzip_give_the_requests_of_the_list() {
+    let requests = |bytes: Vec<u8>| {
+        let server = FileServer::start(bytes, Ranges::Sent);
+        let outcome = run(&fragment(&server.url()), LONG);
+        assert!(outcome["requests"].is_array(), "{}", summary(&outcome));
+        outcome["requests"].clone()
+    };
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("packed bytes")
+    };
+    let row = SOUND.replace('\n', " ");
+    let list = requests(format!("[{row}, {row}]").into_bytes());
+    assert_eq!(list.as_array().map(Vec::len), Some(2));
+    let lines = format!("{row}\n{row}\n");
+    let chat = lines.replace("conversations", "messages").replace("\"value\"", "\"content\"").replace("from", "role");
+    for bytes in [lines.clone().into_bytes(), chat.into_bytes(), gzip(lines.as_bytes())] {
+        assert_eq!(requests(bytes), list);
+    }
 }
 
 /// 50 MB of one prompt beside a sound conversation.

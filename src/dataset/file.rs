@@ -104,6 +104,48 @@ pub enum DatasetError {
         /// What it is instead.
         found: &'static str,
     },
+    /// An object that is neither a conversation nor holds a list of them.
+    #[error(
+        "The dataset begins with an object that has neither \"conversations\" nor \"messages\", and no list of such objects \
+         under \"data\" or \"rows\". Pick a file such as ShareGPT_V3_unfiltered_cleaned_split.json."
+    )]
+    NoConversations,
+    /// A placeholder of Git's.
+    #[error(
+        "The dataset is a Git LFS pointer, which stands in a repository for a large file. Download the file itself (git lfs \
+         pull; at Hugging Face the file's /resolve/ address)."
+    )]
+    LfsPointer,
+    /// HTML.
+    #[error(
+        "The dataset is a web page. Use the address of the file itself: at Hugging Face it has /resolve/, at GitHub it is \
+         behind Raw."
+    )]
+    WebPage,
+    /// A table in columns.
+    #[error(
+        "The dataset is a file in {format} format, which this page does not read. Convert it to JSON lines: in Python, \
+         datasets.load_dataset and then to_json."
+    )]
+    Columns {
+        /// The format's name.
+        format: &'static str,
+    },
+    /// Rows of separated values.
+    #[error(
+        "The dataset is a table (CSV), and conversations are read from JSON. Convert it to JSON lines with \
+         \"conversations\" or \"messages\" in each."
+    )]
+    Table,
+    /// An archive.
+    #[error("The dataset is {format}. Unpack it, and pick the file inside.")]
+    Packed {
+        /// What it is.
+        format: &'static str,
+    },
+    /// A server's words in place of a file.
+    #[error("The dataset is no data but an error message: \"{0}\". Check its address, and whether it needs a login.")]
+    ErrorMessage(String),
     /// A conversation of another shape.
     #[error(
         "Conversation {conversation} of the dataset (counted from 0, at byte {at}) {what}. Mend it or take it out."

@@ -5,6 +5,7 @@
 //! [`DatasetName`].
 
 pub mod file;
+mod foreign;
 pub mod random;
 pub mod sharegpt;
 pub mod sonnet;
@@ -140,6 +141,9 @@ macro_rules! kinds {
         pub async fn draw<R: RandomAccess + ?Sized, T: Tokenize>(
             source: Source<'_, R, T>,
         ) -> Result<Drawn, DrawError> {
+            if let Some(file) = source.file {
+                foreign::refuse(file).await?;
+            }
             match source.settings.dataset_name { $(DatasetName::$name => <$kind as Kind>::draw(source).await,)* }
         }
 

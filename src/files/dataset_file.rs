@@ -10,6 +10,8 @@ use super::blob::BlobFile;
 use super::body::Blocks;
 use super::download;
 use super::download::Reason;
+use super::gunzip;
+use super::gunzip::MAGIC;
 use super::kept;
 use super::kept::Kept;
 use super::ranges;
@@ -55,6 +57,7 @@ impl DatasetFile {
     }
 
     async fn of(source: Source) -> Result<Self, Reason> {
+        let source = source.unpacked().await?;
         let reader = if source.is_large() { Some(source.read_ahead().await?) } else { None };
         Ok(Self { source, reader: reader.into(), kept: RefCell::default() })
     }
@@ -82,6 +85,20 @@ impl Source {
     /// Whether a thread that reads it is worth its start.
     fn is_large(&self) -> bool {
         self.size() > u64::from(PIECE_BYTES)
+    }
+
+    /// What is inside, where it is compressed with gzip.
+    async fn unpacked(self) -> Result<Self, Reason> {
+        let body = match &self {
+            Self::Here(file) if file.read(0, MAGIC.len()).await? == MAGIC => file.0.stream(),
+            Self::There(file) if gunzip::is_named(file.url()) => {
+                let response = download::get(file.url()).await?;
+                response.body().ok_or_else(|| format!("{} is empty", file.url()))?
+            }
+            _ => return Ok(self),
+        };
+        let unpacked = download::blob(&gunzip::unpacked(&body)?, "the unpacked dataset", |_, _| {}).await?;
+        Ok(Self::Here(BlobFile(unpacked)))
     }
 
     fn size(&self) -> u64 {

@@ -65,7 +65,12 @@ async fn send(url: &str, init: &RequestInit) -> Result<Response, Reason> {
 /// As [`request`], and for an error status.
 pub(crate) async fn get(url: &str) -> Result<Response, Reason> {
     let response = request(url, "GET").await?;
-    if response.ok() { Ok(response) } else { Err(format!("{url} answered {}", status(&response))) }
+    let login = if matches!(response.status(), 401 | 403) {
+        ": it is private, gated or not there; download the file with your account, and pick it here"
+    } else {
+        ""
+    };
+    if response.ok() { Ok(response) } else { Err(format!("{url} answered {}{login}", status(&response))) }
 }
 
 /// "404 Not Found".

@@ -6,6 +6,7 @@ mod body;
 mod chat_template;
 mod dataset_file;
 mod download;
+mod gunzip;
 mod kept;
 mod prepare;
 mod ranges;

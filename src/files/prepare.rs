@@ -8,6 +8,7 @@ use super::dataset_file::DatasetFile;
 use super::{chat_template, download, tokenizer_files};
 use crate::dataset::{self, DrawProgress};
 use crate::protocol::{Job, Stage, StageError};
+use crate::settings::hub_file;
 use crate::text::Tokenizer;
 use crate::workload::{self, Part, Workload, WorkloadError};
 
@@ -102,7 +103,7 @@ async fn dataset(
     }
     let Some(place) = job.settings.dataset_path.as_deref() else { return Ok(None) };
     let failed = |reason| failed(place, reason);
-    let url = download::absolute(place, &job.page_url).map_err(failed)?;
+    let url = hub_file(&download::absolute(place, &job.page_url).map_err(failed)?, &job.settings.hf_endpoint);
     let progress = |bytes: f64, total: Option<f64>| {
         tell(&format!("Downloading the dataset: {:.0} MB", bytes / 1e6), total.map(|total| bytes / total));
     };

@@ -52,6 +52,11 @@ fn version(response: &Response) -> Version {
 }
 
 impl RangedFile {
+    /// Its address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Its size in bytes.
     pub(super) fn size(&self) -> u64 {
         self.size

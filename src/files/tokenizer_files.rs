@@ -8,7 +8,7 @@ use web_sys::{Cache, File, Response};
 
 use super::download;
 use super::download::{Reason, absolute};
-use crate::settings::hub_folder;
+use crate::settings::{hub_file, hub_folder};
 use crate::text::TokenizerFiles;
 use crate::web::scope::{js_error_text, scope};
 
@@ -98,7 +98,7 @@ async fn from_folder(folder: &str, tokenizer: Vec<u8>) -> Result<Found, Reason> 
 fn folders(place: &str, page_url: &str, hub_url: &str) -> Result<Vec<String>, Reason> {
     let place = place.trim_end_matches("tokenizer.json");
     let folder = absolute(&format!("{}/", place.trim_end_matches('/')), page_url)?;
-    let mut folders = vec![folder];
+    let mut folders = vec![hub_file(&folder, hub_url)];
     if let Some(folder) = hub_folder(place, hub_url) {
         folders.push(absolute(&folder, page_url)?);
     }

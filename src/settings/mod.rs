@@ -128,7 +128,7 @@ settings! {
     /// The URL of a folder with tokenizer.json, or a Hugging Face name such as org/model. Empty: the model's name. Or pick files.
     tokenizer: Option<String> = None, "tokenizer", "Tokenizer", Workload, Reference;
     /// Where Hugging Face names are looked up; a mirror has another address.
-    hf_endpoint: String = "https://huggingface.co".into(), "hf-endpoint", "Hugging Face address", Workload, Ours;
+    hf_endpoint: String = DEFAULT_HUB.into(), "hf-endpoint", "Hugging Face address", Workload, Ours;
     /// How many requests are sent.
     num_prompts: u32 = 1000, "num-prompts", "Number of prompts", Workload, Reference;
     /// Output tokens for each request, in place of the length of the dataset's answer.
@@ -280,6 +280,20 @@ pub fn hub_folder(place: &str, hub: &str) -> Option<String> {
     is_name.then(|| format!("{}/{place}/resolve/main/", hub.trim_end_matches('/')))
 }
 
+/// The address of a file or folder on a hub, where the address of the page about it was given: `/blob/` and `/tree/` become
+/// `/resolve/`. Any other address stays as it is.
+pub fn hub_file(url: &str, hub: &str) -> String {
+    let hubs = [DEFAULT_HUB, hub.trim_end_matches('/')];
+    let of_hub = hubs.iter().any(|hub| url.strip_prefix(hub).is_some_and(|path| path.starts_with('/')));
+    if !of_hub || url.contains("/resolve/") {
+        return url.to_owned();
+    }
+    let page = ["/blob/", "/tree/"].into_iter().find(|page| url.contains(page));
+    page.map_or_else(|| url.to_owned(), |page| url.replacen(page, "/resolve/", 1))
+}
+
+/// Where Hugging Face names are looked up, unless a mirror is set.
+const DEFAULT_HUB: &str = "https://huggingface.co";
 /// The dataset that comes with the page, relative to it.
 pub const DEMO_DATASET: &str = "demo/sharegpt.json";
 /// The tokenizer that comes with the page, relative to it.

@@ -1,7 +1,9 @@
 //! Where the conversations of a ShareGPT file are: one pass over its bytes, in pieces of any size, keeping 24 bytes for
 //! each conversation that can be used.
 //!
-//! What Python's `json.load` and the reference's list comprehensions would refuse is refused here, with its place.
+//! What Python's `json.load` and the reference's list comprehensions would refuse is refused here, with its place. Beside the
+//! reference's shape, a list of conversations, three more are read: JSON lines with a conversation each, a list under "data"
+//! or "rows" of an object, and chats ("messages" with "content", where ShareGPT has "conversations" with "value").
 
 use crate::dataset::file::DatasetError;
 use crate::dataset::sharegpt::json::{Kind, Scanner, Sink, Stop};
@@ -97,20 +99,72 @@ impl Indexer {
     }
 }
 
-/// Follows the scanner through the file: list, conversation, its "conversations", turn, its "value".
+/// Follows the scanner through the file: conversation, its "conversations", turn, its "value".
 #[derive(Default)]
 struct Tracker {
     index: Index,
+    layout: Layout,
+    /// Whether the last key of a first object was one under which a list of conversations may be.
+    names_list: bool,
     /// Offset of the conversation under way, if one is.
     start: Option<u64>,
-    /// What its last "conversations" was.
+    /// What its last "conversations" was, or its last "messages" if it has only those.
     turns: Turns,
-    /// Whether the value under way is its "conversations".
+    turns_key: KeyRank,
+    /// Whether the value under way is that.
     in_turns: bool,
-    /// Whether the last key was one that matters at its depth.
-    key_matters: bool,
-    /// Whether the value under way is a turn's "value".
+    /// What the last key means at its depth.
+    key: KeyRank,
+    /// Whether the value under way is a turn's "value", or its "content" if it has no "value" yet.
     in_value: bool,
+    value_key: KeyRank,
+}
+
+/// Where the conversations of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Layout {
+    /// Nothing was read yet.
+    #[default]
+    Unknown,
+    /// In one list.
+    List,
+    /// One after the other; of the first it may turn out that it holds a list of them.
+    Lines,
+    /// In a list inside an object, which is under way.
+    Inside,
+    /// As before, behind the list's end.
+    Behind,
+}
+
+impl Layout {
+    /// The number of containers around a conversation; none where there are no conversations.
+    fn depth(self) -> Option<usize> {
+        match self {
+            Self::Lines => Some(0),
+            Self::List => Some(1),
+            Self::Inside => Some(2),
+            Self::Unknown | Self::Behind => None,
+        }
+    }
+}
+
+/// What a key means: nothing, a chat's word for something, or ShareGPT's, which counts before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum KeyRank {
+    #[default]
+    Nothing,
+    Chat,
+    Sharegpt,
+}
+
+impl KeyRank {
+    fn of(raw: &[u8], chat: &str, sharegpt: &str) -> Self {
+        match raw {
+            _ if is_key(raw, sharegpt) => Self::Sharegpt,
+            _ if is_key(raw, chat) => Self::Chat,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 /// A conversation's "conversations".
@@ -134,39 +188,61 @@ enum Turn {
     Value(u64, u64),
 }
 
-const LIST: usize = 0;
-const CONVERSATION: usize = 1;
-const TURNS: usize = 2;
-const TURN: usize = 3;
-const VALUE: usize = 4;
+/// Containers around each of these, inside of a conversation.
+const CONVERSATION: usize = 0;
+const TURNS: usize = 1;
+const TURN: usize = 2;
+const VALUE: usize = 3;
 
 impl Sink for Tracker {
     type Error = DatasetError;
 
     fn begin(&mut self, depth: usize, kind: Kind, at: u64) -> Result<(), DatasetError> {
-        match depth {
-            LIST if kind != Kind::Array => return Err(DatasetError::NotAList { found: name(kind) }),
-            CONVERSATION => {
+        match (self.layout, depth) {
+            (Layout::Unknown, _) => {
+                self.layout = match kind {
+                    Kind::Array => Layout::List,
+                    Kind::Object => Layout::Lines,
+                    _ => return Err(DatasetError::NotAList { found: name(kind) }),
+                }
+            }
+            (Layout::Lines, 1) if kind == Kind::Array && std::mem::take(&mut self.names_list) => {
+                self.layout = Layout::Inside;
+                self.start = None;
+            }
+            _ => {}
+        }
+        match self.within(depth) {
+            Some(CONVERSATION) => {
                 self.start = Some(at);
-                self.turns = Turns::Missing;
+                (self.turns, self.turns_key) = Default::default();
                 if kind != Kind::Object {
                     return Err(self.fault("is not an object"));
                 }
             }
-            TURNS => {
-                self.in_turns = std::mem::take(&mut self.key_matters);
+            Some(TURNS) => {
+                let key = std::mem::take(&mut self.key);
+                self.in_turns = key != KeyRank::Nothing && key >= self.turns_key;
                 if self.in_turns {
+                    self.turns_key = key;
                     self.turns = match kind {
                         Kind::Array => Turns::List { len: 0, first_two: [Turn::default(); 2] },
                         _ => Turns::Other { kind, at, parts: 0 },
                     };
                 }
             }
-            TURN if self.in_turns => self.turn(kind),
-            VALUE if self.in_turns => {
-                self.in_value = std::mem::take(&mut self.key_matters);
-                if let (true, Some(turn)) = (self.in_value, self.current_turn()) {
-                    *turn = Turn::Value(at, at);
+            Some(TURN) if self.in_turns => {
+                self.value_key = KeyRank::Nothing;
+                self.turn(kind);
+            }
+            Some(VALUE) if self.in_turns => {
+                let key = std::mem::take(&mut self.key);
+                self.in_value = key != KeyRank::Nothing && key >= self.value_key;
+                if self.in_value {
+                    self.value_key = key;
+                    if let Some(turn) = self.current_turn() {
+                        *turn = Turn::Value(at, at);
+                    }
                 }
             }
             _ => {}
@@ -175,14 +251,17 @@ impl Sink for Tracker {
     }
 
     fn end(&mut self, depth: usize, at: u64) -> Result<(), DatasetError> {
-        match depth {
-            CONVERSATION => self.conclude()?,
-            TURNS if std::mem::take(&mut self.in_turns) => {
+        if self.layout == Layout::Inside && depth == 1 {
+            self.layout = Layout::Behind;
+        }
+        match self.within(depth) {
+            Some(CONVERSATION) => self.conclude()?,
+            Some(TURNS) if std::mem::take(&mut self.in_turns) => {
                 if let Turns::Other { kind: Kind::String, at: start, parts } = &mut self.turns {
                     *parts = at - *start - 2;
                 }
             }
-            VALUE if std::mem::take(&mut self.in_value) => {
+            Some(VALUE) if std::mem::take(&mut self.in_value) => {
                 if let Some(Turn::Value(_, end)) = self.current_turn() {
                     *end = at;
                 }
@@ -192,16 +271,27 @@ impl Sink for Tracker {
         Ok(())
     }
 
+    fn goes_on(&self) -> bool {
+        self.layout == Layout::Lines
+    }
+
     fn key(&mut self, depth: usize, raw: &[u8]) {
-        self.key_matters = match depth {
-            TURNS => is_key(raw, "conversations"),
-            VALUE => self.in_turns && is_key(raw, "value"),
-            _ => false,
+        self.key = match self.within(depth) {
+            Some(TURNS) => KeyRank::of(raw, "messages", "conversations"),
+            Some(VALUE) if self.in_turns => KeyRank::of(raw, "content", "value"),
+            _ => KeyRank::Nothing,
         };
+        let is_first = self.index.conversations == 0 && matches!(self.turns, Turns::Missing);
+        self.names_list = depth == 1 && is_first && (is_key(raw, "data") || is_key(raw, "rows"));
     }
 }
 
 impl Tracker {
+    /// How many containers of a conversation's own are around a value; none outside of one.
+    fn within(&self, depth: usize) -> Option<usize> {
+        depth.checked_sub(self.layout.depth()?)
+    }
+
     /// The conversation that is being read, if one is.
     fn inside(&self) -> Option<u32> {
         self.start.map(|_| self.index.conversations)
@@ -232,19 +322,22 @@ impl Tracker {
     /// A conversation ends: it is kept, passed over, or at fault, as in the reference.
     fn conclude(&mut self) -> Result<(), DatasetError> {
         match self.turns {
-            Turns::Missing => return Err(self.fault("has no \"conversations\"")),
+            Turns::Missing if self.layout == Layout::Lines && self.index.conversations == 0 => {
+                return Err(DatasetError::NoConversations);
+            }
+            Turns::Missing => return Err(self.fault("has no \"conversations\" or \"messages\"")),
             // Python finds such a thing shorter than two and passes over it.
             Turns::Other { kind: Kind::Object | Kind::String, parts: 0 | 1, .. } | Turns::List { len: 0 | 1, .. } => {}
-            Turns::Other { .. } => return Err(self.fault("has \"conversations\" that are not a list")),
+            Turns::Other { .. } => return Err(self.fault("has \"conversations\" or \"messages\" that are not a list")),
             Turns::List { first_two: [Turn::Value(start, end), Turn::Value(next, last)], .. } => {
                 let entry = self.entry((start, end), (next, last));
                 self.index.entries.push(entry.ok_or_else(|| self.fault("has a text of over 4 GiB"))?);
             }
             Turns::List { first_two: [Turn::Value(..), Turn::WithoutValue], .. } => {
-                return Err(self.fault("has no \"value\" in its second turn"));
+                return Err(self.fault("has no \"value\" or \"content\" in its second turn"));
             }
             Turns::List { first_two: [Turn::WithoutValue, _], .. } => {
-                return Err(self.fault("has no \"value\" in its first turn"));
+                return Err(self.fault("has no \"value\" or \"content\" in its first turn"));
             }
             Turns::List { .. } => return Err(self.fault("has a turn that is not an object")),
         }

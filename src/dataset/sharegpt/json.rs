@@ -24,6 +24,8 @@ pub(super) trait Sink {
     fn begin(&mut self, depth: usize, kind: Kind, at: u64) -> Result<(), Self::Error>;
     /// The value that began last at this depth ends before offset `at`.
     fn end(&mut self, depth: usize, at: u64) -> Result<(), Self::Error>;
+    /// Whether another value may follow the one that has ended: JSON lines have one after the other.
+    fn goes_on(&self) -> bool;
     /// The key of the next value at this depth, raw between its quotes; cut off when longer than any that matters.
     fn key(&mut self, depth: usize, raw: &[u8]);
 }
@@ -133,6 +135,7 @@ impl Scanner {
         match (self.state, byte) {
             (State::ValueOrEnd, b']') | (State::KeyOrEnd, b'}') => return self.close(sink),
             (State::Value | State::ValueOrEnd, _) => return self.begin(byte, sink),
+            (State::Done, _) if sink.goes_on() => return self.begin(byte, sink),
             (State::Key | State::KeyOrEnd, b'"') => {
                 self.key.clear();
                 self.state = State::Text { is_key: true };

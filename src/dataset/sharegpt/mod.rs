@@ -6,6 +6,8 @@ mod index;
 mod json;
 mod runs;
 #[cfg(test)]
+mod shape_tests;
+#[cfg(test)]
 mod tests;
 mod utf8;
 
@@ -16,6 +18,7 @@ use std::pin::pin;
 use futures_util::stream::{self, StreamExt};
 
 use super::file::{DatasetError, RandomAccess};
+use super::foreign::is_table;
 use super::{About, DrawError, DrawProgress, Drawn, Kind, Request, Source};
 use crate::rng::PythonRandom;
 use crate::settings::Settings;
@@ -139,7 +142,11 @@ pub async fn index<R: RandomAccess + ?Sized>(
         }
         Ok(())
     };
-    file.scan(&mut feed).await?;
+    if let Err(error) = file.scan(&mut feed).await {
+        let at_the_start =
+            matches!(error, DatasetError::NotJson { conversation: None, .. } | DatasetError::NotAList { .. });
+        return Err(if at_the_start && is_table(file).await { DatasetError::Table } else { error });
+    }
     if bytes != total {
         return Err(DatasetError::Unreadable(format!("it ends at byte {bytes}, though it should have {total}")));
     }
@@ -301,7 +308,7 @@ impl Cut {
         let raw = parts.get(part).and_then(|bytes| bytes.get(from..from + len));
         let raw = raw.ok_or_else(|| fault("is no longer there: the file changed while it was read"))?;
         if raw.first() != Some(&b'"') {
-            return Err(fault("has a \"value\" that is not text"));
+            return Err(fault("has a \"value\" or \"content\" that is not text"));
         }
         // The index pass has seen that this is a string, so only half a surrogate pair can be wrong with it.
         let text = serde_json::from_slice(raw);

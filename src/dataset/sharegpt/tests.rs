@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::dataset::sharegpt::*;
 use crate::text::tokenize::TokenizerError;
 
-fn index_of(bytes: &[u8]) -> Result<Index, DatasetError> {
+pub(super) fn index_of(bytes: &[u8]) -> Result<Index, DatasetError> {
     fed(bytes, &[])
 }
 
 /// The index of bytes that come in pieces, cut at these places.
-fn fed(bytes: &[u8], cuts: &[usize]) -> Result<Index, DatasetError> {
+pub(super) fn fed(bytes: &[u8], cuts: &[usize]) -> Result<Index, DatasetError> {
     let mut indexer = Indexer::default();
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
     cuts.sort_unstable();
@@ -31,7 +31,7 @@ fn words(bytes: &[u8]) -> String {
     index_of(bytes).expect_err("an error").to_string()
 }
 
-fn now<F: Future>(future: F) -> F::Output {
+pub(super) fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("a read from memory waited"),
@@ -39,7 +39,7 @@ fn now<F: Future>(future: F) -> F::Output {
 }
 
 /// The texts at an entry's places, by serde_json.
-fn texts(bytes: &[u8], entry: &Entry) -> [Value; 2] {
+pub(super) fn texts(bytes: &[u8], entry: &Entry) -> [Value; 2] {
     [entry.prompt(), entry.answer()].map(|(start, len)| {
         let start = start as usize;
         serde_json::from_slice(&bytes[start..start + len]).expect("a value")
@@ -125,7 +125,7 @@ fn dice(seed: u32) -> impl FnMut(u32) -> u32 {
 }
 
 /// What the reference would make of a parsed file: the first two values of each conversation with two turns or more.
-fn expected(conversations: &[Value]) -> Vec<[Value; 2]> {
+pub(super) fn expected(conversations: &[Value]) -> Vec<[Value; 2]> {
     let turns = conversations.iter().map(|it| it["conversations"].as_array().expect("turns"));
     turns.filter(|turns| turns.len() >= 2).map(|turns| [turns[0]["value"].clone(), turns[1]["value"].clone()]).collect()
 }
@@ -151,7 +151,10 @@ proptest! {
         let mut text = String::new();
         write(&value, &mut dice(seed), &mut text);
         match fed(text.as_bytes(), &[cut]) {
-            Ok(_) | Err(DatasetError::NotAList { .. } | DatasetError::Conversation { .. }) => {}
+            Ok(_)
+            | Err(
+                DatasetError::NotAList { .. } | DatasetError::NoConversations | DatasetError::Conversation { .. },
+            ) => {}
             Err(error) => prop_assert!(false, "{}: {}", error, text),
         }
     }
@@ -171,7 +174,10 @@ proptest! {
         let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
         let is_utf8 = std::str::from_utf8(&bytes).is_ok();
         match ours {
-            Ok(_) | Err(DatasetError::Conversation { .. } | DatasetError::NotAList { .. }) => {}
+            Ok(_)
+            | Err(
+                DatasetError::Conversation { .. } | DatasetError::NoConversations | DatasetError::NotAList { .. },
+            ) => {}
             Err(error) => prop_assert!(!is_json || !is_utf8, "{}", error),
         }
         if !is_utf8 {
@@ -231,7 +237,15 @@ fn says_what_is_wrong_and_where() {
         (b" \n ", "The dataset is empty."),
         (b"\xef\xbb\xbf[]", "begins with a byte-order mark"),
         (b"<html>", "not JSON: a value is missing at byte 0."),
-        (b"{\"a\": 1}", "its top level is an object where ShareGPT has a list"),
+        (b"{\"a\": 1}", "neither \"conversations\" nor \"messages\""),
+        (b"{\"data\": 1}", "neither \"conversations\" nor \"messages\""),
+        (b"{\"data\": [1]}", "Conversation 0 of the dataset (counted from 0, at byte 10) is not an object"),
+        (b"{\"data\": [{\"a\": 1}]}", "has no \"conversations\" or \"messages\""),
+        (b"{\"data\": []} {}", "there is more text after its end at byte 13."),
+        (b"{\"messages\": []}\n{\"a\": 1}", "Conversation 1 of the dataset (counted from 0, at byte 17) has no"),
+        (b"{\"messages\": []}\n[]", "Conversation 1 of the dataset (counted from 0, at byte 17) is not an object"),
+        (b"{\"messages\": []}\n{\"messages\": [", "cut off: it ends at byte 31, in conversation 1"),
+        (b"[{\"messages\": [{\"role\": \"user\"}, {}]}]", "has no \"value\" or \"content\" in its first turn"),
         (b"\"a\"", "its top level is a string"),
         (b"[{\"conversations\": [{\"value\": \"a", "cut off: it ends at byte 32, in conversation 0 (counted from 0)"),
         (b"[{\"conversations\": []}, ", "cut off: it ends at byte 24, before its JSON does"),
@@ -252,13 +266,19 @@ fn says_what_is_wrong_and_where() {
         (b"[{\"conversations\": []}, {\"a\": \"\xe2\x82", "an invalid byte at byte 31"),
         (
             b"[{\"conversations\": []}, {\"id\": 1}]",
-            "Conversation 1 of the dataset (counted from 0, at byte 24) has no \"conversations\"",
+            "Conversation 1 of the dataset (counted from 0, at byte 24) has no \"conversations\" or \"messages\"",
         ),
         (b"[[]]", "Conversation 0 of the dataset (counted from 0, at byte 1) is not an object"),
-        (b"[{\"conversations\": null}]", "has \"conversations\" that are not a list"),
-        (b"[{\"conversations\": \"ab\"}]", "has \"conversations\" that are not a list"),
-        (b"[{\"conversations\": [{\"value\": \"a\"}, {\"text\": \"b\"}]}]", "has no \"value\" in its second turn"),
-        (b"[{\"conversations\": [{\"text\": \"a\"}, {\"value\": \"b\"}]}]", "has no \"value\" in its first turn"),
+        (b"[{\"conversations\": null}]", "has \"conversations\" or \"messages\" that are not a list"),
+        (b"[{\"conversations\": \"ab\"}]", "that are not a list"),
+        (
+            b"[{\"conversations\": [{\"value\": \"a\"}, {\"text\": \"b\"}]}]",
+            "has no \"value\" or \"content\" in its second turn",
+        ),
+        (
+            b"[{\"conversations\": [{\"text\": \"a\"}, {\"value\": \"b\"}]}]",
+            "has no \"value\" or \"content\" in its first turn",
+        ),
         (b"[{\"conversations\": [\"a\", \"b\"]}]", "has a turn that is not an object"),
     ];
     for (bytes, expected) in cases {
@@ -349,8 +369,8 @@ fn half_a_surrogate_pair_and_values_that_are_no_text_are_named() {
         words("\"a \\ud83d b c d\"")
             .contains("Conversation 0 of the dataset (counted from 0, at byte 30) has half of a surrogate")
     );
-    assert!(words("null").contains("has a \"value\" that is not text"));
-    assert!(words("[\"a\"]").contains("has a \"value\" that is not text"));
+    assert!(words("null").contains("has a \"value\" or \"content\" that is not text"));
+    assert!(words("[\"a\"]").contains("has a \"value\" or \"content\" that is not text"));
 }
 
 #[test]
