@@ -26,6 +26,7 @@ pub mod files;
 pub mod format;
 pub mod import;
 pub mod metrics;
+#[cfg(feature = "app")]
 pub mod page;
 pub mod protocol;
 pub mod record;
@@ -35,6 +36,7 @@ pub mod run;
 pub mod schedule;
 pub mod settings;
 pub mod text;
+pub mod view;
 #[cfg(feature = "web")]
 pub mod web;
 #[cfg(feature = "worker")]

@@ -6,11 +6,11 @@ use streamgauge::chart::{self, Curve, Distribution, Size};
 use streamgauge::export::{csv, markdown};
 use streamgauge::import::from_json;
 use streamgauge::metrics::over_time::request_spans;
-use streamgauge::page::compare_words::{difference, interval, value};
-use streamgauge::page::history::entry::Gist;
-use streamgauge::page::request_rows::RowView;
 use streamgauge::result::compare::{Named, compare};
 use streamgauge::result::{RunResult, WriteOptions, to_json};
+use streamgauge::view::compare_words::{difference, interval, value};
+use streamgauge::view::history_entry::Gist;
+use streamgauge::view::request_rows::RowView;
 
 const VLLM: &str = include_str!("fixtures/results/vllm.json");
 const SIZE: Size = Size { width_px: 600, height_px: 240 };

@@ -2,28 +2,28 @@
 
 use leptos::prelude::*;
 
-use super::charts::Charts;
-use super::compare_view::CompareView;
-use super::definitions::Definitions;
-use super::effects;
-use super::errors::Failures;
-use super::form::Setup;
 use super::header::Header;
 use super::history::History;
-use super::link_ask::LinkAskCard;
-use super::live_panel::LivePanel;
 use super::notices::Notices;
-use super::preview::Preview;
-use super::requests_table::RequestsTable;
-use super::run_panel::RunPanel;
-use super::session::Phase;
-use super::shared::SharedNote;
 use super::state::{AppState, app};
-use super::summary::SummaryTable;
-use super::sweep_view::{SweepNote, SweepView};
-use super::token_card::TokenCard;
-use super::verdict::{ClientCard, VerdictCard};
-use super::welcome::Welcome;
+use crate::page::compare::compare_view::CompareView;
+use crate::page::results::charts::Charts;
+use crate::page::results::definitions::Definitions;
+use crate::page::results::errors::Failures;
+use crate::page::results::requests_table::RequestsTable;
+use crate::page::results::summary::SummaryTable;
+use crate::page::results::sweep_view::{SweepNote, SweepView};
+use crate::page::results::token_card::TokenCard;
+use crate::page::results::verdict::{ClientCard, VerdictCard};
+use crate::page::results::welcome::Welcome;
+use crate::page::running::live_panel::LivePanel;
+use crate::page::running::run_panel::RunPanel;
+use crate::page::setup::form::Setup;
+use crate::page::setup::link_ask::LinkAskCard;
+use crate::page::setup::preview::Preview;
+use crate::page::share::shared::SharedNote;
+use crate::page::state::effects;
+use crate::view::session::Phase;
 
 /// The page.
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::history::HistoryButton;
-use super::open_file::OpenButton;
+use crate::page::results::open_file::OpenButton;
 
 /// The header.
 #[component]

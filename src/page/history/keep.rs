@@ -6,15 +6,16 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::entry::{Entry, Gist, State};
-use super::shelf::lock_name;
 use super::store::{Piece, Store};
 use crate::page::browser;
-use crate::page::run::{self, Shown};
 use crate::page::state::{AppState, Calibrated, Tone};
 use crate::result::kept::{self, Head, Tail};
 use crate::result::{About, RunResult};
 use crate::settings::Settings;
+use crate::view::history_entry::{Entry, Gist, State};
+use crate::view::shelf::{Shelf, lock_name};
+use crate::view::shown;
+use crate::view::shown::Shown;
 use crate::web::web_lock::WebLock;
 
 /// Least time from one write to the next, ms.
@@ -136,14 +137,14 @@ impl AppState {
     }
 
     /// Takes runs out that are too many, the oldest first.
-    pub(super) fn make_room(self) {
-        for id in self.shelf.with_untracked(super::shelf::Shelf::too_many) {
+    pub(in crate::page) fn make_room(self) {
+        for id in self.shelf.with_untracked(Shelf::too_many) {
             self.forget(id);
         }
     }
 
     /// Takes one out of the list and of the store.
-    pub(super) fn forget(self, id: String) {
+    pub(in crate::page) fn forget(self, id: String) {
         self.shelf.update(|shelf| shelf.remove(&id));
         if let Some(store) = self.backstage.with_value(|backstage| backstage.store.clone()) {
             let deleted = store.delete(&id);
@@ -188,6 +189,6 @@ impl AppState {
         });
         let sweep = self.place_in_sweep(&settings);
         let date = browser::local_stamp(started_unix_ms);
-        Head { sweep, ..run::head(settings, date, &workload.unwrap_or_default(), calibration) }
+        Head { sweep, ..shown::head(settings, date, &workload.unwrap_or_default(), calibration) }
     }
 }

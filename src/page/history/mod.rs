@@ -1,25 +1,12 @@
-//! Results that can be opened and compared: the runs that this browser keeps, and what was opened from files. `entry` and
-//! `shelf` say what the list holds, `store` is the browser's database, `keep` writes a run while it goes on, `open` brings
-//! one back, `panel` shows the list.
+//! The runs that this browser keeps, and results opened from files: `store` is the browser's database, `keep` writes a run
+//! while it goes on, `open` brings one back, `panel` shows the list.
 
-pub mod entry;
-#[cfg(feature = "charts")]
-pub mod shelf;
-
-#[cfg(feature = "app")]
 mod keep;
-#[cfg(feature = "app")]
 mod open;
-#[cfg(feature = "app")]
 mod panel;
-#[cfg(feature = "app")]
 mod store;
 
-#[cfg(feature = "app")]
-pub(super) use keep::Keeper;
-#[cfg(feature = "app")]
-pub(super) use open::reload;
-#[cfg(feature = "app")]
-pub(super) use panel::{History, HistoryButton};
-#[cfg(feature = "app")]
-pub(super) use store::Store;
+pub(in crate::page) use keep::Keeper;
+pub(in crate::page) use open::reload;
+pub(in crate::page) use panel::{History, HistoryButton};
+pub(in crate::page) use store::Store;

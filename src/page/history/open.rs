@@ -6,13 +6,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::entry::{Entry, Gist, State};
-use super::shelf::{MOST_COMPARED, cut_off_words, was_cut_off};
 use super::store::Store;
 use crate::page::browser;
-use crate::page::run::{Shown, from_pieces};
-use crate::page::session::{Event, Phase};
 use crate::page::state::{AppState, Compared, Tone};
+use crate::view::history_entry::{Entry, Gist, State};
+use crate::view::session::{Event, Phase};
+use crate::view::shelf::{MOST_COMPARED, cut_off_words, was_cut_off};
+use crate::view::shown::{Shown, from_pieces};
 use crate::web::web_lock::WebLock;
 
 /// Reads the list from the store, as when the page is opened or shown again: other tabs write there too.
@@ -88,7 +88,7 @@ impl AppState {
     }
 
     /// Opens one of the list.
-    pub(super) fn open_entry(self, id: String) {
+    pub(in crate::page) fn open_entry(self, id: String) {
         spawn_local(async move {
             match self.fetch(&id).await {
                 Ok(compared) if !self.phase.with_untracked(Phase::is_busy) => {
@@ -142,7 +142,7 @@ impl AppState {
     }
 
     /// Gives one a name.
-    pub(super) fn rename(self, id: &str, name: &str) {
+    pub(in crate::page) fn rename(self, id: &str, name: &str) {
         let renamed = self.shelf.try_update(|shelf| shelf.rename(id, name)).flatten();
         let held = self.shelf.with_untracked(|shelf| shelf.get(id).is_some_and(|item| item.held.is_some()));
         let store = self.backstage.with_value(|backstage| backstage.store.clone());

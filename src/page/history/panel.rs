@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::entry::{Entry, State};
-use super::shelf::{Item, MOST_BYTES, MOST_COMPARED, MOST_RUNS, Shelf};
 use crate::format::{bytes, count};
 use crate::page::browser;
 use crate::page::state::{AppState, app};
 use crate::result::{VerdictLevel, python};
+use crate::view::history_entry::{Entry, State};
+use crate::view::shelf::{Item, MOST_BYTES, MOST_COMPARED, MOST_RUNS, Shelf};
 
 /// Results that are listed before a person asks for all.
 const FIRST: usize = 12;

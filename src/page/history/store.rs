@@ -6,8 +6,8 @@ use std::rc::Rc;
 use idb::{Database, DatabaseEvent, Factory, KeyRange, ObjectStoreParams, TransactionMode};
 use wasm_bindgen::JsValue;
 
-use super::entry::Entry;
 use crate::result::python;
+use crate::view::history_entry::Entry;
 
 const NAME: &str = "streamgauge";
 const VERSION: u32 = 1;
@@ -21,9 +21,9 @@ pub(in crate::page) struct Store {
 }
 
 /// A piece of a run, and its place among them.
-pub(super) struct Piece {
-    pub(super) number: u32,
-    pub(super) text: String,
+pub(in crate::page) struct Piece {
+    pub(in crate::page) number: u32,
+    pub(in crate::page) text: String,
 }
 
 impl Store {
@@ -31,7 +31,7 @@ impl Store {
     ///
     /// # Errors
     /// When the browser has none for this page (a private window, say), in words.
-    pub(super) async fn open() -> Result<Self, String> {
+    pub(in crate::page) async fn open() -> Result<Self, String> {
         let mut opening = Factory::new().and_then(|factory| factory.open(NAME, Some(VERSION))).map_err(words)?;
         opening.on_upgrade_needed(|event| {
             if let Ok(database) = event.database() {
@@ -44,20 +44,20 @@ impl Store {
     }
 
     /// The entries of all runs; one that cannot be read is passed over.
-    pub(super) async fn entries(&self) -> Result<Vec<Entry>, String> {
+    pub(in crate::page) async fn entries(&self) -> Result<Vec<Entry>, String> {
         let texts = self.all(ENTRIES, None).await.map_err(words)?;
         Ok(texts.iter().filter_map(|text| serde_json::from_str(&text.as_string()?).ok()).collect())
     }
 
     /// The pieces of a run. They are copied out of the browser one by one, since all together are large.
-    pub(super) async fn pieces(&self, id: &str) -> Result<impl Iterator<Item = String> + use<>, String> {
+    pub(in crate::page) async fn pieces(&self, id: &str) -> Result<impl Iterator<Item = String> + use<>, String> {
         let range = pieces_of(id).map_err(words)?;
         let pieces = self.all(PIECES, Some(range)).await.map_err(words)?;
         Ok(pieces.into_iter().filter_map(|piece| piece.as_string()))
     }
 
     /// Writes an entry, and a piece of its run, both or neither. It is begun at once, so that writes keep their order.
-    pub(super) fn write(
+    pub(in crate::page) fn write(
         &self,
         entry: &Entry,
         piece: Option<Piece>,
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Takes a run out.
-    pub(super) fn delete(&self, id: &str) -> impl Future<Output = Result<(), String>> + use<> {
+    pub(in crate::page) fn delete(&self, id: &str) -> impl Future<Output = Result<(), String>> + use<> {
         let begun = self.begin(|runs, pieces| {
             runs.delete(JsValue::from(id))?;
             pieces.delete(pieces_of(id)?)?;

@@ -1,0 +1,3 @@
+//! Results side by side.
+
+pub(in crate::page) mod compare_view;
