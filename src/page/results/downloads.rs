@@ -3,11 +3,11 @@
 
 use leptos::prelude::*;
 
-use crate::page::browser;
 use crate::page::results::export_menu::ExportMenu;
+use crate::page::results::save::save_file;
 use crate::page::share::dialog::ShareButton;
 use crate::page::state::outcome;
-use crate::page::state::{AppState, Tone, app};
+use crate::page::state::{AppState, app};
 
 /// The buttons.
 #[component]
@@ -41,13 +41,6 @@ fn has_outcome(state: AppState) -> bool {
 
 fn download_outcome(state: AppState) {
     if let Some(outcome) = outcome::on_show(state) {
-        hand_out(state, &outcome.name, "application/json", &outcome.json);
-    }
-}
-
-/// Gives text to the person as a file, and says so where the browser did not take it.
-pub(in crate::page) fn hand_out(state: AppState, name: &str, mime: &str, text: &str) {
-    if browser::download(name, mime, text).is_err() {
-        state.say(Tone::Bad, format!("The browser did not take the file {name}."));
+        save_file(state, &outcome.name, "application/json", &outcome.json);
     }
 }

@@ -12,8 +12,8 @@ use crate::export::html::report;
 use crate::export::{csv, markdown, report as text_report};
 use crate::page::browser;
 use crate::page::parts::{menu_group, menu_line, small_button, tick};
-use crate::page::results::downloads::hand_out;
 use crate::page::results::picture::{CHART_PX, chart_buttons};
+use crate::page::results::save::save_file;
 use crate::page::state::{AppState, Tone, app};
 use crate::result::{RunResult, WriteOptions, file_name, to_json};
 use crate::view::shown::Shown;
@@ -68,7 +68,7 @@ fn json_group(state: AppState, (records, texts): (RwSignal<bool>, RwSignal<bool>
     let save = move || {
         let options = WriteOptions { records: records.get_untracked(), texts: texts.get_untracked() };
         if let Some(shown) = state.run.get_untracked() {
-            hand_out(state, &name(&shown, ".json"), "application/json", &to_json(&shown.result, options));
+            save_file(state, &name(&shown, ".json"), "application/json", &to_json(&shown.result, options));
         }
     };
     let ticks = vec![tick("Raw records, with every event", records), tick("Generated texts", texts)];
@@ -135,14 +135,14 @@ fn name(shown: &Shown, ending: &str) -> String {
 
 fn download(state: AppState, ending: &str, mime: &str, make: fn(&RunResult) -> String) {
     if let Some(shown) = state.run.get_untracked() {
-        hand_out(state, &name(&shown, ending), mime, &make(&shown.result));
+        save_file(state, &name(&shown, ending), mime, &make(&shown.result));
     }
 }
 
 fn download_report(state: AppState) {
     if let (Some(shown), Some(charts)) = (state.run.get_untracked(), state.charts.get_untracked()) {
         let html = report(&shown.result, &charts, shown.partial.as_deref());
-        hand_out(state, &name(&shown, ".html"), "text/html", &html);
+        save_file(state, &name(&shown, ".html"), "text/html", &html);
     }
 }
 

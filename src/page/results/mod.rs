@@ -11,6 +11,7 @@ pub(in crate::page) mod open_file;
 pub(in crate::page) mod picture;
 pub(in crate::page) mod request_detail;
 pub(in crate::page) mod requests_table;
+pub(in crate::page) mod save;
 pub(in crate::page) mod summary;
 pub(in crate::page) mod sweep_view;
 pub(in crate::page) mod token_card;

@@ -12,7 +12,7 @@ use crate::chart::{Chart, Theme};
 use crate::page::browser;
 use crate::page::browser::text_blob;
 use crate::page::parts::small_button;
-use crate::page::results::downloads::hand_out;
+use crate::page::results::save::save_file;
 use crate::page::state::{AppState, Tone};
 
 /// Width that a chart is drawn for as a file, px.
@@ -30,7 +30,7 @@ pub(in crate::page) fn chart_buttons(
     let drawn = move || draw.run(()).map(|(name, chart)| (name, chart.to_file(Theme::Light)));
     let save_svg = move || {
         if let Some((name, svg)) = drawn() {
-            hand_out(state, &format!("{name}.svg"), "image/svg+xml", &svg);
+            save_file(state, &format!("{name}.svg"), "image/svg+xml", &svg);
         }
     };
     let save_png = move || {

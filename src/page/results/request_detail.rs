@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 
 use crate::format::{count, decimals_for_step, duration_at_step, fixed};
-use crate::page::parts;
-use crate::page::results::requests_table::close_request;
-use crate::page::state::app;
+use crate::page::state::{AppState, app};
+use crate::page::{browser, parts};
 use crate::record::{Outcome, Record, StreamEnd};
 
 /// Events that are listed; a longer stream says how many more it has.
@@ -151,4 +150,17 @@ fn text(record: &Record) -> impl IntoView + use<> {
         })
     };
     texts.map(shown).collect_view()
+}
+
+/// Closes the detail; the focus goes back to the request's row, or where that is on another page to the table.
+pub(in crate::page) fn close_request(state: AppState, index: u32) {
+    state.selected.set(None);
+    let row = row_id(index);
+    let is_there = document().get_element_by_id(&row).is_some();
+    browser::focus(if is_there { &row } else { "requests-title" });
+}
+
+/// The id of a request's row in the table.
+pub(in crate::page) fn row_id(index: u32) -> String {
+    format!("request-{index}")
 }

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::format::{count, fixed};
-use crate::page::results::request_detail::RequestDetail;
+use crate::page::results::request_detail::{RequestDetail, close_request, row_id};
 use crate::page::state::{AppState, app};
 use crate::result::RequestRow;
 use crate::view::request_rows::{Column, PAGE, RowView, pages};
@@ -98,18 +98,6 @@ pub(in crate::page) fn RequestsTable() -> impl IntoView {
 pub(in crate::page) fn select_request(state: AppState, index: u32) {
     state.selected.set(Some(index));
     request_animation_frame(|| crate::page::browser::focus("request-detail"));
-}
-
-/// Closes them; the focus goes back to the request's row, or where that is on another page to the table.
-pub(in crate::page) fn close_request(state: AppState, index: u32) {
-    state.selected.set(None);
-    let row = row_id(index);
-    let is_there = document().get_element_by_id(&row).is_some();
-    crate::page::browser::focus(if is_there { &row } else { "requests-title" });
-}
-
-fn row_id(index: u32) -> String {
-    format!("request-{index}")
 }
 
 #[component]
