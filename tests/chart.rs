@@ -386,7 +386,7 @@ fn every_chart_of_the_list_is_drawn_at_the_widths_of_screens_and_has_a_name_of_i
         let comparisons: Vec<Chart> = list::comparisons().map(|kind| kind.draw(&runs, width_px)).collect();
         let lengths = [list::PROMPT_LENGTHS, list::OUTPUT_LENGTHS].map(|kind| kind.draw(&[4, 5, 6, 900], width_px));
         let live = [list::LIVE_TTFT, list::LIVE_TOKENS, list::LIVE_IN_FLIGHT].map(|kind| kind.draw(&series, width_px));
-        assert_eq!((of_result.len(), comparisons.len()), (Metric::ALL.len() + 5, Metric::ALL.len()));
+        assert_eq!((of_result.len(), comparisons.len()), (Metric::STANDARD.len() + 5, Metric::STANDARD.len()));
         let one = [list::SWEEP.draw(&curve, width_px), list::LIVE_REQUESTS.draw(&[(1.0, 2.0)], width_px)];
         for chart in of_result.iter().chain(&comparisons).chain(&lengths).chain(&one) {
             check(chart);

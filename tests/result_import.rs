@@ -234,7 +234,12 @@ fn our_own_files_of_earlier_versions_are_read_and_written_back() {
         let before_ours = |text: &str| text.split_once("\"streamgauge\"").map(|(before, _)| before.to_owned());
         assert_eq!(before_ours(&written), before_ours(text));
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        let ours = |text: &str| value(text)["streamgauge"].clone();
+        let ours = |text: &str| {
+            let mut ours = value(text)["streamgauge"].clone();
+            // Its sentences are those of the version that writes.
+            ours.as_object_mut().unwrap().remove("definitions");
+            ours
+        };
         // The schedule is written from the records.
         let kept = |text: &str| if records { ours(text) } else { ours(text)["figures"].clone() };
         assert!(is_within(&kept(text), &kept(&written)), "{written}");

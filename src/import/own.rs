@@ -9,7 +9,8 @@ use super::{ImportError, typed, wrong};
 use crate::metrics;
 use crate::metrics::{Metric, MetricOptions, PerMetric, Stats, Summary};
 use crate::record::Event;
-use crate::result::wire::{Block, Extra, WireRecord, settings_of};
+use crate::result::flags::settings_of;
+use crate::result::wire::{Block, Extra, WireRecord};
 use crate::result::{Figures, Own, RunResult, StatFigures, Tool, rows};
 use crate::settings::Settings;
 

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::flags::flags_of;
+use super::flags::settings_of;
 use super::lift::{Lifted, lift};
 use super::sweep::SweepPlace;
-use super::wire::{WireRecord, flags_of, settings_of, sha256};
+use super::wire::{WireRecord, sha256};
 use super::{WorkloadFacts, python};
 use crate::record::Record;
 use crate::record::client::Calibration;

@@ -3,8 +3,8 @@
 //! are computed anew from those. Nothing is lifted from a text that differs from what we write; it is then read whole,
 //! which takes longer and says where it is at fault.
 
+use super::wire_events::kind_of;
 use crate::record::{Event, EventKind};
-use crate::result::wire::kind_of;
 
 /// The columns of events, in the order in which they are written.
 const COLUMNS: [&str; 5] = ["at_ms", "read", "kind", "chars", "tokens_so_far"];

@@ -7,6 +7,7 @@ pub mod bounds;
 pub mod compare;
 mod evidence;
 mod figures;
+pub(crate) mod flags;
 pub mod judge;
 mod judge_streams;
 pub mod kept;
@@ -18,6 +19,7 @@ pub mod sweep;
 pub mod tables;
 mod verdict;
 pub(crate) mod wire;
+pub(crate) mod wire_events;
 pub mod write;
 
 use std::sync::Arc;
@@ -29,10 +31,10 @@ use crate::record::{Outcome, Record};
 use crate::settings::Settings;
 pub use evidence::Evidence;
 pub use figures::{Better, FIGURES, Figure, Figures, Of, StatFigures, Statistic};
+pub use flags::without_secrets;
 pub use name::{MetadataError, file_name, parse_metadata, sweep_file_name};
 use sweep::SweepPlace;
 pub use verdict::{Reason, Verdict, VerdictLevel};
-pub use wire::without_secrets;
 pub use write::{WriteOptions, to_json, to_reference_json};
 
 /// The result of one run, by whichever tool.
@@ -217,7 +219,7 @@ impl RunResult {
             own: Some(Box::new(Own {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 build: run.build,
-                settings: wire::without_secrets(run.settings),
+                settings: flags::without_secrets(run.settings),
                 partial: run.partial,
                 sweep: run.sweep,
                 workload: run.workload,

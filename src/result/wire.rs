@@ -6,15 +6,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::flags::flags_of;
 use super::sweep::SweepPlace;
+use super::wire_events::Events;
 use super::{Figures, Own, RunResult, StatFigures, Verdict, WorkloadFacts, WriteOptions};
 use crate::metrics::{Definition, Metric, Stats, SteadyWindow, StreamTraits, Summary, TokenTruth};
 use crate::record::client::Calibration;
 use crate::record::client::ClientReport;
-use crate::record::{
-    Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage,
-};
-use crate::settings::{FLAGS, Settings, flag};
+use crate::record::{Event, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, StreamEnd, Taint, Usage};
 
 /// All of the key.
 #[derive(Debug, Serialize, Deserialize)]
@@ -148,35 +147,8 @@ enum WireOutcome {
     Pending,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Events {
-    at_ms: Vec<f64>,
-    read: Vec<u32>,
-    /// One letter an event: t text, r reasoning, c tool call, n refusal, e empty, u usage, d end mark, o other.
-    kind: String,
-    chars: Vec<u32>,
-    /// Null where no event says it.
-    tokens_so_far: Option<Vec<Option<u32>>>,
-}
-
-const KINDS: [(char, EventKind); 8] = [
-    ('t', EventKind::Text),
-    ('r', EventKind::Reasoning),
-    ('c', EventKind::ToolCall),
-    ('n', EventKind::Refusal),
-    ('e', EventKind::Empty),
-    ('u', EventKind::Usage),
-    ('d', EventKind::Done),
-    ('o', EventKind::Other),
-];
-
 fn is_not(flag: &bool) -> bool {
     !*flag
-}
-
-/// The kind of event that a letter stands for.
-pub(crate) fn kind_of(letter: char) -> Option<EventKind> {
-    KINDS.iter().find(|(known, _)| *known == letter).map(|(_, kind)| *kind)
 }
 
 /// What keys mean that other tools fill otherwise, or that have no unit in their name.
@@ -194,33 +166,6 @@ const KEYS_EXPLAINED: [(&str, &str); 4] = [
 pub(crate) fn sha256(text: &str) -> String {
     let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
     Sha256::digest(text.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// Settings whose headers and addresses give no secret away. An API key is no setting; this is for keys that were put
-/// where they do not belong.
-pub fn without_secrets(mut settings: Settings) -> Settings {
-    let secret = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        ["auth", "key", "token", "secret", "cookie", "password"].iter().any(|word| name.contains(word))
-    };
-    for header in &mut settings.header {
-        if let Some((name, _)) = header.split_once('=').filter(|(name, _)| secret(name)) {
-            *header = format!("{name}=***");
-        }
-    }
-    settings.base_url = settings.base_url.map(|urls| {
-        let urls = urls.split(|c: char| c == ',' || c.is_whitespace()).filter(|url| !url.is_empty());
-        urls.map(without_user).collect::<Vec<_>>().join(" ")
-    });
-    settings.host = without_user(&settings.host);
-    settings
-}
-
-/// An address without its `user:password@`, with or without a scheme.
-fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.find("://").map_or(("", url), |at| url.split_at(at + 3));
-    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    format!("{scheme}{}{path}", host.rsplit('@').next().unwrap_or(host))
 }
 
 impl Block {
@@ -253,30 +198,6 @@ impl Block {
             }),
         }
     }
-}
-
-/// The flags that differ from the defaults, without secrets.
-pub(crate) fn flags_of(settings: Settings) -> BTreeMap<String, Vec<String>> {
-    let (settings, default) = (without_secrets(settings), Settings::default());
-    let differing = FLAGS.iter().filter(|flag| (flag.get)(&settings) != (flag.get)(&default));
-    // One by one: to collect a map sorts its keys, by code of their own.
-    let mut flags = BTreeMap::new();
-    flags.extend(differing.map(|flag| (flag.key.to_owned(), (flag.get)(&settings))));
-    flags
-}
-
-/// The settings of such flags; a flag that this version does not know is passed over.
-pub(crate) fn settings_of(flags: &BTreeMap<String, Vec<String>>) -> Settings {
-    let mut settings = Settings::default();
-    for (key, values) in flags {
-        let Some(flag) = flag(key) else { continue };
-        (flag.clear)(&mut settings);
-        for value in values {
-            // A value that this version refuses leaves the default.
-            let _ = (flag.set)(&mut settings, value);
-        }
-    }
-    settings
 }
 
 impl Connections {
@@ -426,38 +347,5 @@ impl WireRecord {
             taints: self.taints,
         };
         Ok((record, self.text_sha256))
-    }
-}
-
-impl Events {
-    fn of(events: &[Event]) -> Self {
-        let letter =
-            |kind: EventKind| KINDS.iter().find(|(_, known)| *known == kind).map_or('e', |(letter, _)| *letter);
-        let says_tokens = events.iter().any(|event| event.tokens_so_far.is_some());
-        Self {
-            at_ms: events.iter().map(|event| event.at_ms).collect(),
-            read: events.iter().map(|event| event.read).collect(),
-            kind: events.iter().map(|event| letter(event.kind)).collect(),
-            chars: events.iter().map(|event| event.chars).collect(),
-            tokens_so_far: says_tokens.then(|| events.iter().map(|event| event.tokens_so_far).collect()),
-        }
-    }
-
-    fn into_events(self) -> Result<Vec<Event>, &'static str> {
-        let kinds: Option<Vec<EventKind>> = self.kind.chars().map(kind_of).collect();
-        let kinds = kinds.ok_or("events.kind has a letter that is none of t, r, c, n, e, u, d, o")?;
-        let n = self.at_ms.len();
-        let tokens = self.tokens_so_far.unwrap_or_else(|| vec![None; n]);
-        if [self.read.len(), kinds.len(), self.chars.len(), tokens.len()] != [n; 4] {
-            return Err("the columns of events are not of one length");
-        }
-        let event = |i: usize| Event {
-            at_ms: self.at_ms[i],
-            read: self.read[i],
-            kind: kinds[i],
-            chars: self.chars[i],
-            tokens_so_far: tokens[i],
-        };
-        Ok((0..n).map(event).collect())
     }
 }

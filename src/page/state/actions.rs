@@ -14,7 +14,7 @@ use crate::page::state::outcome;
 use crate::page::state::sweep::Chain;
 use crate::page::state::workers::Role;
 use crate::page::state::{AppState, Instrument, Models, Step, Tone};
-use crate::protocol::prepare::{FromPreparer, Prepared, ToPreparer};
+use crate::protocol::prepare::ToPreparer;
 use crate::protocol::run::{Finished, FromRunner, Order, ToRunner};
 use crate::protocol::{Job, Stage, StageError};
 use crate::record::client::Visibility;
@@ -72,18 +72,6 @@ impl AppState {
         self.begin_preparing(goal);
     }
 
-    /// Has the workload made for this goal, and what follows from it.
-    pub(in crate::page) fn begin_preparing(self, goal: Goal) {
-        let attempt = self.attempt();
-        spawn_local(async move {
-            if let Err(error) = self.prepare(goal, attempt).await
-                && attempt == self.attempt()
-            {
-                self.end_early(error);
-            }
-        });
-    }
-
     /// Ends the run and keeps what was measured. While preparing, which the worker does in one go, it is ended itself.
     pub(in crate::page) fn stop(self) {
         let sending = self.phase.with_untracked(Phase::is_sending);
@@ -120,33 +108,6 @@ impl AppState {
         }
     }
 
-    /// Takes what comes from the worker that prepares.
-    fn receive_from_preparer(self, received: Received<FromPreparer>) {
-        match received {
-            Received::Message(message) => self.on_preparer_message(message),
-            Received::Broken(message) => {
-                self.drop_preparer();
-                if self.phase.with_untracked(|phase| matches!(phase, Phase::Preparing(_))) {
-                    self.end_early(StageError { stage: Stage::Page, message });
-                } else if self.backstage.with_value(|backstage| backstage.finished.is_some()) {
-                    self.say(Tone::Bad, format!("The output tokens could not be counted. {message}"));
-                    self.on_counted(&[]);
-                }
-            }
-        }
-    }
-
-    fn on_preparer_message(self, message: FromPreparer) {
-        match message {
-            // The link reads it.
-            FromPreparer::Ready(_) => {}
-            FromPreparer::Preparing { step, fraction } => self.step.set(Step { text: step, fraction }),
-            FromPreparer::Prepared(prepared) => self.on_prepared(*prepared),
-            FromPreparer::Counted(tokens) => self.on_counted(&tokens),
-            FromPreparer::Failed(error) => self.end_early(error),
-        }
-    }
-
     /// Takes what comes from the worker that sends.
     fn receive_from_runner(self, received: Received<FromRunner>) {
         match received {
@@ -178,20 +139,6 @@ impl AppState {
         }
     }
 
-    fn on_prepared(self, prepared: Prepared) {
-        let goal = self.phase.with_untracked(|phase| match phase {
-            Phase::Preparing(goal) => Some(*goal),
-            _ => None,
-        });
-        self.workload.set(Some(Arc::new(prepared)));
-        self.dispatch(Event::Prepared);
-        match goal {
-            Some(Goal::Run) => self.begin(),
-            Some(Goal::DryRun) => self.after_the_end(None),
-            Some(Goal::Preview) | None => {}
-        }
-    }
-
     /// All was sent and heard; what is left to do is to count the outputs' tokens.
     fn on_finished(self, finished: Finished) {
         let texts = self.backstage.try_update_value(|backstage| {
@@ -203,7 +150,7 @@ impl AppState {
         }
     }
 
-    fn on_counted(self, tokens: &[Option<u32>]) {
+    pub(in crate::page) fn on_counted(self, tokens: &[Option<u32>]) {
         let finished = self.backstage.try_update_value(|backstage| {
             take_counts(&mut backstage.records, tokens);
             backstage.finished.take()
@@ -222,7 +169,7 @@ impl AppState {
     }
 
     /// Sends the prepared workload.
-    fn begin(self) {
+    pub(in crate::page) fn begin(self) {
         self.start(ToRunner::Start);
         spawn_local(async move {
             let lock = WakeLock::ask().await;
@@ -262,36 +209,6 @@ impl AppState {
         self.keep_worker(Role::Run, link);
         self.send(Role::Run, &ToRunner::Visibility(browser::visibility()))?;
         self.send(Role::Run, &what(Box::new(order.ok_or_else(missing)?)))
-    }
-
-    async fn prepare(self, goal: Goal, attempt: u32) -> Result<(), StageError> {
-        let settings = self.settings_to_run();
-        self.step.set(Step { text: "Starting the load worker".into(), fraction: None });
-        self.ready_preparer().await?;
-        if attempt != self.attempt() {
-            return Ok(());
-        }
-        let picked = self.files.get_untracked();
-        let job = Job {
-            dataset_files: u32::from(picked.dataset.is_some()),
-            tokenizer_files: picked.tokenizer.len() as u32,
-            ..self.job(Settings { dry_run: goal == Goal::DryRun, ..settings }, false)
-        };
-        let files: Vec<web_sys::File> = picked.dataset.into_iter().chain(picked.tokenizer).collect();
-        self.send_to_preparer(&ToPreparer::Prepare(Box::new(job)), &files)
-    }
-
-    /// Starts the worker that prepares ahead of the run, while the form is filled in.
-    pub(in crate::page) fn expect_work(self) {
-        spawn_local(async move {
-            if let Err(error) = self.ready_preparer().await {
-                self.say(Tone::Bad, error.message);
-            }
-        });
-    }
-
-    async fn ready_preparer(self) -> Result<(), StageError> {
-        self.ensure_preparer(move |received| self.receive_from_preparer(received)).await
     }
 
     /// What a worker needs to know. Only one that asks the server, and can ask nobody else, is told the key.
@@ -395,7 +312,7 @@ impl AppState {
     }
 
     /// Lets go of all that served a run, and of its sweep, and sends the outcome where a link wants it.
-    fn after_the_end(self, error: Option<String>) {
+    pub(in crate::page) fn after_the_end(self, error: Option<String>) {
         self.let_go();
         self.chain.set(None);
         outcome::report(self, error);

@@ -8,6 +8,7 @@ pub(in crate::page) mod effects;
 pub(in crate::page) mod frame;
 pub(in crate::page) mod link;
 pub(in crate::page) mod outcome;
+pub(in crate::page) mod preparing;
 pub(in crate::page) mod program;
 pub(in crate::page) mod simulated;
 pub(in crate::page) mod sweep;
