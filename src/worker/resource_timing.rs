@@ -31,8 +31,8 @@ impl ResourceTimings {
         let heard = entries.clone();
         let performance = performance();
         let on_entries = Closure::new(move |list: PerformanceObserverEntryList| {
-            let list = list.get_entries();
-            let entries = list.iter().map(|entry| read(entry.unchecked_ref()));
+            let listed = list.get_entries();
+            let entries = listed.iter().map(|entry| read(entry.unchecked_ref()));
             heard.borrow_mut().extend(entries.filter(Entry::is_told));
             performance.clear_resource_timings();
         });
