@@ -69,7 +69,7 @@ fn probe(place: &Place) -> (Value, [usize; 3]) {
         start(Config { ttft_ms: 100.0, headers_at_once, timing_allow_origin, ..config() })
     };
     let timed = [timed(true, true), timed(false, true), timed(false, false)];
-    let bursts = [700.0, 700.0, 2000.0].map(|ttft_ms| start(Config { ttft_ms, ..config() }));
+    let bursts = [700.0, 700.0, 15_000.0].map(|ttft_ms| start(Config { ttft_ms, ..config() }));
     let servers = json!({
         "early": timed[0].base_url(), "late": timed[1].base_url(), "untold": timed[2].base_url(),
         "oneName": bursts[0].base_url(), "fiveNames": bursts[1].base_url(), "manyNames": bursts[2].base_url(),
