@@ -217,6 +217,9 @@ fn is_within(part: &serde_json::Value, whole: &serde_json::Value) -> bool {
         (serde_json::Value::Object(part), serde_json::Value::Object(whole)) => {
             part.iter().all(|(key, value)| whole.get(key).is_some_and(|other| is_within(value, other)))
         }
+        (serde_json::Value::Array(part), serde_json::Value::Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(one, other)| is_within(one, other))
+        }
         (part, whole) => part == whole,
     }
 }
