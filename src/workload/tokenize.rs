@@ -38,9 +38,6 @@ pub enum TokenizerError {
     /// `tokenizer.json` is not one.
     #[error("tokenizer.json cannot be read as a tokenizer: {0}. Give the tokenizer.json that comes with the model.")]
     Unreadable(String),
-    /// A browser without what tokenizers need.
-    #[error("This browser is too old to split texts into tokens. Take Chromium 112, Firefox 116, Safari 17 or later.")]
-    OldBrowser,
     /// One of the files beside it is not what it should be.
     #[error("{file} cannot be read: {reason}. Mend the file or leave it out.")]
     Config {

@@ -24,6 +24,8 @@ macro_rules! same {
 mod figures;
 mod generators;
 #[cfg(feature = "text")]
+mod patterns;
+#[cfg(feature = "text")]
 mod workload;
 
 /// Makes tests of checks, natively and in the browser.
@@ -47,6 +49,8 @@ checks! {
     generators::python_random_gives_the_same_integers_shuffles_and_samples;
     generators::numpy_gives_the_same_words_doubles_and_integers;
     generators::waits_are_equal_to_the_last_bit;
+    #[cfg(feature = "text")]
+    patterns::every_pattern_splits_texts_as_the_reference_does;
     #[cfg(feature = "text")]
     workload::every_sharegpt_case_gives_the_same_requests;
     #[cfg(feature = "text")]

@@ -10,9 +10,9 @@ use crate::run::{run, say};
 use crate::{Doing, Error, root, tools, wasm};
 
 /// What the programs are made from, under the root. Their hash is the build's name, which they carry.
-const CODE: &[&str] = &["src", "patches", "Cargo.toml", "Cargo.lock"];
+const CODE: &[&str] = &["src", "Cargo.toml", "Cargo.lock"];
 /// What the site is made from.
-const SOURCES: &[&str] = &["src", "patches", "Cargo.toml", "Cargo.lock", "index.html", "Trunk.toml", "style", "assets"];
+const SOURCES: &[&str] = &["src", "Cargo.toml", "Cargo.lock", "index.html", "Trunk.toml", "style", "assets"];
 /// The file in `dist/` with the hash of the sources, which tells whether the site is up to date.
 const MARK: &str = "sources.txt";
 

@@ -38,9 +38,6 @@ impl Tokenizer {
     /// # Errors
     /// When a file is not what it should be.
     pub fn from_files(files: TokenizerFiles<'_>) -> Result<Self, TokenizerError> {
-        if !regex::is_supported() {
-            return Err(TokenizerError::OldBrowser);
-        }
         let unreadable = |error: tokenizers::Error| TokenizerError::Unreadable(error.to_string());
         let mut inner = tokenizers::Tokenizer::from_bytes(files.tokenizer).map_err(unreadable)?;
         inner.with_truncation(None).map_err(unreadable)?;
@@ -81,7 +78,8 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no token for something in the text.
     pub fn encode(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, TokenizerError> {
-        whole(self.inner.encode_fast(text, add_special_tokens).map(|it| it.get_ids().to_vec()), TokenizerError::Encode)
+        let encoding = self.inner.encode_fast(text, add_special_tokens).map_err(refused_text)?;
+        Ok(encoding.get_ids().to_vec())
     }
 
     /// The text of these tokens, special ones included, with spaces as the decoder leaves them.
@@ -89,7 +87,7 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer's decoder refuses them.
     pub fn decode_as_is(&self, ids: &[u32]) -> Result<String, TokenizerError> {
-        whole(self.inner.decode(ids, false), TokenizerError::Decode)
+        self.inner.decode(ids, false).map_err(|error| TokenizerError::Decode(error.to_string()))
     }
 
     fn count_tokens(&self, text: &str, add_special_tokens: bool) -> Result<u32, TokenizerError> {
@@ -97,7 +95,7 @@ impl Tokenizer {
             Some(pieces) => pieces.count(&self.inner, text, add_special_tokens),
             None => self.inner.encode_fast(text, add_special_tokens).map(|it| it.len() as u32),
         };
-        whole(count, TokenizerError::Encode)
+        count.map_err(refused_text)
     }
 }
 
@@ -125,10 +123,8 @@ impl Tokenize for Tokenizer {
     }
 }
 
-/// A result, unless a text was not looked through to its end, of which tokenizers says nothing.
-fn whole<T>(result: tokenizers::Result<T>, refused: fn(String) -> TokenizerError) -> Result<T, TokenizerError> {
-    let result = result.map_err(|error| refused(error.to_string()));
-    regex::take_failure().map_or(result, |error| Err(refused(error.to_string())))
+fn refused_text(error: tokenizers::Error) -> TokenizerError {
+    TokenizerError::Encode(error.to_string())
 }
 
 /// Adds the tokens that the config names and `tokenizer.json` lacks, as transformers does.
