@@ -277,7 +277,7 @@ impl AppState {
         self.send(Role::Prepare, &ToWorker::Prepare(Box::new(job)), &files)
     }
 
-    /// A file was picked, so that a workload will be wanted: the worker that makes it starts while the form is filled in.
+    /// Starts the worker that prepares ahead of the run, while the form is filled in.
     pub(super) fn expect_work(self) {
         let settings = self.settings_to_run();
         spawn_local(async move {

@@ -67,6 +67,9 @@ fn take_settings(state: AppState, mut settings: Settings) {
     state.form.set(Form::from(settings.clone()));
     state.tried.set(false);
     state.edited();
+    if shared.is_none() && results.is_empty() {
+        load_ahead(state);
+    }
     if let Some(text) = shared {
         shared::open(state, text, settings);
     }
@@ -78,6 +81,12 @@ fn take_settings(state: AppState, mut settings: Settings) {
     if !results.is_empty() {
         open_addresses(state, results);
     }
+}
+
+/// Starts the worker that prepares once the page has been drawn, so that its program loads while the form is filled in. A
+/// link to results has no need of it.
+fn load_ahead(state: AppState) {
+    request_animation_frame(move || set_timeout(move || state.expect_work(), Duration::ZERO));
 }
 
 fn needs_a_click(state: AppState, targets: &[String]) -> bool {
