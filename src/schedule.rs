@@ -4,8 +4,8 @@
 //! reference. Waits are used as drawn and never rescaled. Shapes other than Poisson are vLLM's `--burstiness` (waits
 //! from a gamma distribution) and `--ramp-up-strategy` (a rate for each request, by its place in the run).
 
+use crate::rng::NumpyRandom;
 use crate::settings::Settings;
-use crate::workload::rng::NumpyRandom;
 
 /// When to send each request.
 #[derive(Debug, Clone, PartialEq, Default)]

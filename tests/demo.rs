@@ -7,9 +7,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use streamgauge::settings::Settings;
-use streamgauge::workload::template::LocalTime;
-use streamgauge::workload::text::{Tokenizer, TokenizerFiles};
-use streamgauge::workload::tokenize::Tokenize;
+use streamgauge::text::template::LocalTime;
+use streamgauge::text::tokenize::Tokenize;
+use streamgauge::text::{Tokenizer, TokenizerFiles};
 use streamgauge::workload::{self, Workload};
 
 fn assets() -> PathBuf {

@@ -9,13 +9,15 @@ use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
 use streamgauge::export::charts::{ChartData, ChartKind};
 use streamgauge::export::html;
+use streamgauge::export::link::SharedError;
 use streamgauge::export::link::{LinkParts, Summarised, fragment, from_text, settings_for_link};
-use streamgauge::export::shared::{MOST_BYTES, SharedError, decode, encode};
-use streamgauge::load::protocol::ClientReport;
+use streamgauge::export::shared::{MOST_BYTES, decode, encode};
+use streamgauge::import::from_json;
 use streamgauge::metrics::{Definition, MetricOptions};
+use streamgauge::record::client::ClientReport;
 use streamgauge::record::{Event, EventKind, Failure, FailureKind, Outcome, Record, Reply, Usage};
 use streamgauge::result::moves::moves;
-use streamgauge::result::{Run, RunResult, WorkloadFacts, WriteOptions, from_json, tables, to_json};
+use streamgauge::result::{Run, RunResult, WorkloadFacts, WriteOptions, tables, to_json};
 use streamgauge::settings::Settings;
 
 const NASTY: &str =

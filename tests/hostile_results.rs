@@ -3,11 +3,13 @@
 #![cfg(feature = "charts")]
 
 use streamgauge::chart::{self, Size, Span};
+use streamgauge::export::{csv, markdown};
+use streamgauge::import::from_json;
 use streamgauge::page::compare_words::{difference, interval, value};
 use streamgauge::page::history::entry::Gist;
 use streamgauge::page::request_rows::RowView;
 use streamgauge::result::compare::{Named, compare};
-use streamgauge::result::{RunResult, WriteOptions, csv, from_json, markdown, to_json};
+use streamgauge::result::{RunResult, WriteOptions, to_json};
 
 const VLLM: &str = include_str!("fixtures/results/vllm.json");
 const SIZE: Size = Size { width_px: 600, height_px: 240 };

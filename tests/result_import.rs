@@ -2,14 +2,13 @@
 //! make the round trip; and no file, however broken or malicious, does more than be refused with a reason.
 
 use proptest::prelude::*;
+use streamgauge::export::report::{TableOptions, table};
+use streamgauge::import::{ImportError, from_json};
 use streamgauge::metrics::{Definition, MetricOptions};
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
 };
-use streamgauge::result::report::{TableOptions, table};
-use streamgauge::result::{
-    ImportError, Run, RunResult, Tool, WorkloadFacts, WriteOptions, from_json, to_json, to_reference_json,
-};
+use streamgauge::result::{Run, RunResult, Tool, WorkloadFacts, WriteOptions, to_json, to_reference_json};
 use streamgauge::settings::Settings;
 
 const VLLM: &str = include_str!("fixtures/results/vllm.json");
@@ -308,7 +307,7 @@ fn deep_and_large_files_are_refused_or_harmless() {
     assert_eq!(only(&in_unknown_key).figures, only(VLLM).figures);
     let in_known_key = VLLM.replace("\"itls\": [", &format!("\"itls\": [{}, ", deep(100_000)));
     assert!(from_json(&in_known_key).is_err());
-    let long = " ".repeat(streamgauge::result::import::MAX_BYTES + 1);
+    let long = " ".repeat(streamgauge::import::MAX_BYTES + 1);
     assert!(matches!(from_json(&long), Err(ImportError::TooLarge { .. })));
     assert_eq!(from_json(&VLLM.repeat(1001)), Err(ImportError::TooMany));
 }

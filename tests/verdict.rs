@@ -1,9 +1,9 @@
 //! The verdict on a run: a clean run is trusted, and each thing that can go wrong with the client is found, with its
 //! number, its level and its sentence.
 
-use streamgauge::load::calibration::Calibration;
-use streamgauge::load::protocol::{ClientReport, Visibility};
 use streamgauge::metrics::MetricOptions;
+use streamgauge::record::client::Calibration;
+use streamgauge::record::client::{ClientReport, Visibility};
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
 };

@@ -8,16 +8,16 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Promise, Reflect};
-use streamgauge::load::browser::clock::BrowserClock;
-use streamgauge::load::browser::fetch::FetchTransport;
-use streamgauge::load::browser::landing::Landing;
-use streamgauge::load::browser::resource_timing::ResourceTimings;
-use streamgauge::load::exchange::{Call, Clock, Transport};
-use streamgauge::load::protocol::Job;
-use streamgauge::load::runner::{Counters, Ended, Load, Observer, Runner};
+use streamgauge::dataset::Request;
+use streamgauge::protocol::Job;
 use streamgauge::record::{FailureKind, Record};
+use streamgauge::run::exchange::{Call, Clock, Transport};
+use streamgauge::run::runner::{Counters, Ended, Load, Observer, Runner};
 use streamgauge::settings::{BackendKind, Settings};
-use streamgauge::workload::Request;
+use streamgauge::web::promise::PromiseSlot;
+use streamgauge::worker::clock::BrowserClock;
+use streamgauge::worker::fetch::FetchTransport;
+use streamgauge::worker::resource_timing::ResourceTimings;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::*;
 use web_sys::WorkerGlobalScope;
@@ -130,7 +130,7 @@ async fn a_nap_is_never_short_and_can_be_dropped() {
 #[wasm_bindgen_test]
 async fn a_landing_takes_promise_after_promise() {
     let performance = js_sys::global().unchecked_into::<WorkerGlobalScope>().performance().expect("performance");
-    let landing = Landing::new(&performance);
+    let landing = PromiseSlot::new(&performance);
     for i in 0..3 {
         let before_ms = performance.now();
         let landed = landing.wait(&Promise::resolve(&JsValue::from(i))).await;

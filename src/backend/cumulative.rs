@@ -1,7 +1,7 @@
 //! Servers that say the whole text so far in each event (SGLang, TensorRT-LLM with accumulated tokens), brought back to
 //! what each event adds. The same servers, set up otherwise, send what is added; the first few events tell which it is.
 
-use super::decode::count;
+use super::wire::char_count;
 use crate::record::{EventKind, Reply};
 
 /// Events that each grew out of the one before prove that a stream is cumulative.
@@ -37,7 +37,7 @@ impl Cumulative {
         match self {
             Self::Added => {
                 reply.text.push_str(text);
-                count(text)
+                char_count(text)
             }
             Self::SoFar => replace(&mut reply.text, text),
             Self::Open { joined, chars, grown } => {
@@ -46,10 +46,10 @@ impl Cumulative {
                     reply.text = std::mem::take(joined);
                     correct_events(reply, chars);
                     *self = Self::Added;
-                    return count(text);
+                    return char_count(text);
                 }
                 joined.push_str(text);
-                chars.push((reply.events.len(), count(text)));
+                chars.push((reply.events.len(), char_count(text)));
                 *grown += u32::from(text.len() > reply.text.len() && !reply.text.is_empty());
                 let proven = *grown >= PROOF;
                 let added = replace(&mut reply.text, text);
@@ -71,9 +71,9 @@ fn continues(text: &str, before: &str) -> bool {
 fn replace(before: &mut String, text: &str) -> u32 {
     if let Some(added) = text.strip_prefix(before.as_str()) {
         before.push_str(added);
-        return count(added);
+        return char_count(added);
     }
-    let added = count(text).saturating_sub(count(before));
+    let added = char_count(text).saturating_sub(char_count(before));
     text.clone_into(before);
     added
 }

@@ -6,7 +6,7 @@
 use super::cumulative::Cumulative;
 use super::error::{excerpt, in_event, words};
 use super::sse::{End, LIMIT_BYTES, Offer, SseReader, TooLong, Verdict};
-use super::wire::Unreadable;
+use super::wire::{Unreadable, char_count};
 use super::{Read, reader};
 use crate::record::{Event, EventKind, Failure, FailureKind, Reply, Usage};
 use crate::settings::BackendKind;
@@ -205,7 +205,7 @@ impl<'a> Frame<'a> {
     /// The event adds text to the answer.
     pub(super) fn text(&mut self, text: &str) {
         self.reply.text.push_str(text);
-        self.text_chars = self.text_chars.saturating_add(count(text));
+        self.text_chars = self.text_chars.saturating_add(char_count(text));
     }
 
     /// The event says the text so far, or, from some servers of the same kind, the text that it adds.
@@ -216,7 +216,7 @@ impl<'a> Frame<'a> {
     /// The server says the whole text, at the end: it stands in place of what was added up.
     pub(super) fn whole_text(&mut self, text: &str) {
         if self.reply.events.is_empty() && self.text_chars == 0 {
-            self.text_chars = count(text);
+            self.text_chars = char_count(text);
         }
         if self.reply.text != text {
             text.clone_into(&mut self.reply.text);
@@ -226,7 +226,7 @@ impl<'a> Frame<'a> {
     /// The event adds reasoning.
     pub(super) fn reasoning(&mut self, text: &str) {
         self.reply.reasoning.push_str(text);
-        self.reasoning_chars = self.reasoning_chars.saturating_add(count(text));
+        self.reasoning_chars = self.reasoning_chars.saturating_add(char_count(text));
     }
 
     /// The event reports token counts; a count that it leaves out stays as it was.
@@ -269,9 +269,4 @@ impl<'a> Frame<'a> {
     fn chars(&self) -> u32 {
         if self.text_chars > 0 { self.text_chars } else { self.reasoning_chars }
     }
-}
-
-/// Unicode characters in a text.
-pub(super) fn count(text: &str) -> u32 {
-    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }

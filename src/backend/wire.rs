@@ -98,3 +98,8 @@ impl From<WireUsage> for Usage {
         Self { prompt_tokens: wire.prompt_tokens, completion_tokens: wire.completion_tokens }
     }
 }
+
+/// Unicode characters in a text.
+pub(super) fn char_count(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}

@@ -1,8 +1,8 @@
 //! The chat templates' binary: a few lines over the library. It becomes a JavaScript module, which the load worker loads
-//! for the workloads that need it; `load::browser::chat_template` is its other side.
+//! for the workloads that need it; `files::chat_template` is its other side.
 
-use streamgauge::load::protocol;
-use streamgauge::workload::template::{LocalTime, Renderer};
+use streamgauge::protocol;
+use streamgauge::text::template::{LocalTime, Renderer};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 /// A chat template that was read.

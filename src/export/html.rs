@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use super::charts::{ChartData, ChartKind};
 use super::link::settings_in_words;
+use super::markdown;
 use crate::chart::escape;
 use crate::format::{count, date, plural};
 use crate::result::tables::{self, Line};
-use crate::result::{Own, RunResult, Verdict, VerdictLevel, markdown};
+use crate::result::{Own, RunResult, Verdict, VerdictLevel};
 
 /// The look, light and dark; the charts' colours are the page's.
 const STYLE: &str = include_str!("report.css");

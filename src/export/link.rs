@@ -1,13 +1,34 @@
 //! What a link that is copied carries: settings, and where it is wanted a summary as base64url. Nothing is in it that was
 //! not ticked, and what is never in it has no tick.
 
-use super::shared::SharedError;
 use crate::settings::{DEMO_DATASET, DEMO_TOKENIZER, FLAGS, Flag, Group, Settings};
 
 /// The longest link that is made, in characters: what chats and mail programs let through.
 pub const MOST_LINK_CHARS: usize = 8000;
 /// The longest summary that is read, in characters.
 const MOST_READ_CHARS: usize = 16_384;
+
+/// Why a shared summary is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SharedError {
+    /// More than any link of ours has.
+    #[error("The summary in this link is longer than any that Streamgauge makes, so it is not read.")]
+    TooLong,
+    /// Another version.
+    #[error(
+        "The summary in this link was made by another version of Streamgauge. Open it with that version, or ask for the result JSON."
+    )]
+    Version,
+    /// Characters are missing or wrong.
+    #[error("The summary in this link is incomplete: it was cut off or changed on its way. Ask for the link anew.")]
+    CutOff,
+    /// It holds what no run has.
+    #[error("The summary in this link holds values that no run has, so it is not shown.")]
+    Unsound,
+    /// The browser cannot.
+    #[error("This browser cannot unpack the summary in this link. It needs a browser of 2023 or later.")]
+    NoInflate,
+}
 
 /// What a person wants in a link beside the settings that say how a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

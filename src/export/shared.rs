@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::charts::ChartData;
-use super::link::LinkParts;
+use super::link::{LinkParts, SharedError};
 use crate::chart::{Distribution, Span, Steps};
-use crate::load::calibration::Calibration;
-use crate::load::protocol::ClientReport;
 use crate::metrics::{Definition, Metric, Stats, Summary, TokenTruth};
 use crate::record::FailureKind;
+use crate::record::client::Calibration;
+use crate::record::client::ClientReport;
 use crate::result::{
     About, Figures, Own, Reason, RunResult, Tool, Verdict, VerdictLevel, WorkloadFacts, without_secrets,
 };
@@ -28,28 +28,6 @@ const MOST_CHARS: usize = 300;
 const MOST_ITEMS: usize = 64;
 /// Times of requests are kept in steps of this many ms, as fine as browsers' clocks.
 const STEP_MS: f64 = 0.1;
-
-/// Why a shared summary is not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SharedError {
-    /// More than any link of ours has.
-    #[error("The summary in this link is longer than any that Streamgauge makes, so it is not read.")]
-    TooLong,
-    /// Another version.
-    #[error(
-        "The summary in this link was made by another version of Streamgauge. Open it with that version, or ask for the result JSON."
-    )]
-    Version,
-    /// Characters are missing or wrong.
-    #[error("The summary in this link is incomplete: it was cut off or changed on its way. Ask for the link anew.")]
-    CutOff,
-    /// It holds what no run has.
-    #[error("The summary in this link holds values that no run has, so it is not shown.")]
-    Unsound,
-    /// The browser cannot.
-    #[error("This browser cannot unpack the summary in this link. It needs a browser of 2023 or later.")]
-    NoInflate,
-}
 
 /// What travels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

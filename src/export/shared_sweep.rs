@@ -2,7 +2,8 @@
 //! varied, and the limits, are in the settings beside it. It holds no name and no server's word. What is read comes from
 //! anybody: what no sweep of these settings has is refused.
 
-use super::shared::{MOST_BYTES, SharedError, has_few_percentiles};
+use super::link::SharedError;
+use super::shared::{MOST_BYTES, has_few_percentiles};
 use crate::metrics::Metric;
 use crate::result::sweep::{Point, Swept};
 use crate::settings::{Settings, Sweep};

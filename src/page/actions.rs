@@ -8,15 +8,19 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser::{self, WakeLock};
-use super::link::Heard;
+use super::link::Received;
 use super::live::Live;
 use super::outcome;
 use super::run::{Left, last_outcome_s, tail};
 use super::session::{self, Event, Goal, Phase};
 use super::state::{AppState, Instrument, Models, Step, Tone};
+use super::sweep::Chain;
 use super::workers::Role;
-use crate::load::protocol::{Finished, FromWorker, Job, Order, Prepared, Stage, StageError, ToWorker, Visibility};
+use crate::protocol::prepare::{FromPreparer, Prepared, ToPreparer};
+use crate::protocol::run::{Finished, FromRunner, Order, ToRunner};
+use crate::protocol::{Job, Stage, StageError};
 use crate::record::Record;
+use crate::record::client::Visibility;
 use crate::settings::Settings;
 
 /// How long the worker may take to hand over after Stop, before it is ended by force.
@@ -84,11 +88,11 @@ impl AppState {
         let sending = self.phase.with_untracked(Phase::is_sending);
         self.dispatch(Event::Stop);
         if !sending {
-            self.drop_worker(Role::Prepare);
+            self.drop_preparer();
             self.after_the_end(None);
             return;
         }
-        if self.send(Role::Run, &ToWorker::Stop, &[]).is_err() {
+        if self.send(Role::Run, &ToRunner::Stop).is_err() {
             self.kill();
             return;
         }
@@ -104,27 +108,23 @@ impl AppState {
     pub(super) fn check(self) {
         self.instrument.set(Instrument::default());
         self.dispatch(Event::Check);
-        self.start(ToWorker::Check);
+        self.start(ToRunner::Check);
     }
 
     /// Tells the worker that the page was shown or hidden.
     pub(super) fn tell_visibility(self, visibility: Visibility) {
         if self.phase.with_untracked(Phase::is_sending) {
             // A worker that cannot be told is broken, and says so itself.
-            let _ = self.send(Role::Run, &ToWorker::Visibility(visibility), &[]);
+            let _ = self.send(Role::Run, &ToRunner::Visibility(visibility));
         }
     }
 
     /// Takes what comes from the worker that prepares.
-    fn hear_preparer(self, heard: Heard) {
-        match heard {
-            Heard::Message(FromWorker::Preparing { step, fraction }) => self.step.set(Step { text: step, fraction }),
-            Heard::Message(FromWorker::Prepared(prepared)) => self.on_prepared(*prepared),
-            Heard::Message(FromWorker::Counted(tokens)) => self.on_counted(&tokens),
-            Heard::Message(FromWorker::Failed(error)) => self.end_early(error),
-            Heard::Message(_) => {}
-            Heard::Broken(message) => {
-                self.drop_worker(Role::Prepare);
+    fn receive_from_preparer(self, received: Received<FromPreparer>) {
+        match received {
+            Received::Message(message) => self.on_preparer_message(message),
+            Received::Broken(message) => {
+                self.drop_preparer();
                 if self.phase.with_untracked(|phase| matches!(phase, Phase::Preparing(_))) {
                     self.end_early(StageError { stage: Stage::Page, message });
                 } else if self.backstage.with_value(|backstage| backstage.finished.is_some()) {
@@ -135,38 +135,45 @@ impl AppState {
         }
     }
 
-    /// Takes what comes from the worker that sends.
-    fn hear_runner(self, heard: Heard) {
-        match heard {
-            Heard::Broken(message) => self.end_early(StageError { stage: Stage::Page, message }),
-            Heard::Message(message) => self.hear_of_run(message),
+    fn on_preparer_message(self, message: FromPreparer) {
+        match message {
+            // The link reads it.
+            FromPreparer::Ready(_) => {}
+            FromPreparer::Preparing { step, fraction } => self.step.set(Step { text: step, fraction }),
+            FromPreparer::Prepared(prepared) => self.on_prepared(*prepared),
+            FromPreparer::Counted(tokens) => self.on_counted(&tokens),
+            FromPreparer::Failed(error) => self.end_early(error),
         }
     }
 
-    fn hear_of_run(self, message: FromWorker) {
+    /// Takes what comes from the worker that sends.
+    fn receive_from_runner(self, received: Received<FromRunner>) {
+        match received {
+            Received::Broken(message) => self.end_early(StageError { stage: Stage::Page, message }),
+            Received::Message(message) => self.on_runner_message(message),
+        }
+    }
+
+    fn on_runner_message(self, message: FromRunner) {
         match message {
-            FromWorker::Testing => self.dispatch(Event::Testing),
-            FromWorker::Planned(plan) => self.on_planned(*plan),
-            FromWorker::Started { t0_unix_ms } => {
+            FromRunner::Testing => self.dispatch(Event::Testing),
+            FromRunner::Planned(plan) => self.on_planned(*plan),
+            FromRunner::Started { t0_unix_ms } => {
                 self.backstage.update_value(|backstage| backstage.started_unix_ms = t0_unix_ms);
                 self.dispatch(Event::Started);
                 self.keep_from_now(self.head_of_run());
             }
-            FromWorker::Progress(progress) => self.live.update(|live| live.hear_progress(progress)),
-            FromWorker::Records(mut records) => {
+            FromRunner::Progress(progress) => self.live.update(|live| live.hear_progress(progress)),
+            FromRunner::Records(mut records) => {
                 // Drawn with the next progress, which comes right after them or soon.
                 self.live.update_untracked(|live| live.hear_records(&records));
                 self.backstage.update_value(|backstage| backstage.records.append(&mut records));
                 self.keep_records();
             }
-            FromWorker::Finished(finished) => self.on_finished(*finished),
-            FromWorker::Failed(error) => self.end_early(error),
-            FromWorker::Ready { .. }
-            | FromWorker::Preparing { .. }
-            | FromWorker::Prepared(_)
-            | FromWorker::Counted(_)
-            | FromWorker::Calibrated(_)
-            | FromWorker::Models(_) => {}
+            FromRunner::Finished(finished) => self.on_finished(*finished),
+            FromRunner::Failed(error) => self.end_early(error),
+            // The link reads the greeting; models and a calibration are asked of workers of their own.
+            FromRunner::Ready(_) | FromRunner::Calibrated(_) | FromRunner::Models(_) => {}
         }
     }
 
@@ -191,7 +198,7 @@ impl AppState {
             let text = |record: &Record| Some(record.reply.text.clone()).filter(|text| !text.is_empty());
             backstage.records.iter().map(text).collect()
         });
-        if self.send(Role::Prepare, &ToWorker::Count(texts.unwrap_or_default()), &[]).is_err() {
+        if self.send_to_preparer(&ToPreparer::Count(texts.unwrap_or_default()), &[]).is_err() {
             self.on_counted(&[]);
         }
     }
@@ -218,7 +225,7 @@ impl AppState {
 
     /// Sends the prepared workload.
     fn begin(self) {
-        self.start(ToWorker::Start);
+        self.start(ToRunner::Start);
         spawn_local(async move {
             let lock = WakeLock::ask().await;
             if self.phase.with_untracked(Phase::is_sending) {
@@ -228,7 +235,7 @@ impl AppState {
     }
 
     /// Starts a worker that may ask the server, and has it do this with the prepared workload.
-    fn start(self, what: fn(Box<Order>) -> ToWorker) {
+    fn start(self, what: fn(Box<Order>) -> ToRunner) {
         let attempt = self.attempt();
         spawn_local(async move {
             if let Err(error) = self.start_run(what, attempt).await
@@ -239,9 +246,10 @@ impl AppState {
         });
     }
 
-    async fn start_run(self, what: fn(Box<Order>) -> ToWorker, attempt: u32) -> Result<(), StageError> {
-        let settings = self.settings_to_run();
-        let link = self.start_worker(Role::Run, &settings, move |heard| self.hear_runner(heard)).await?;
+    async fn start_run(self, what: fn(Box<Order>) -> ToRunner, attempt: u32) -> Result<(), StageError> {
+        let missing = || StageError { stage: Stage::Page, message: "The workload is gone; run again.".into() };
+        let settings = self.prepared_settings().ok_or_else(missing)?;
+        let link = self.start_worker(&settings, move |received| self.receive_from_runner(received)).await?;
         if attempt != self.attempt() {
             return Ok(());
         }
@@ -253,17 +261,15 @@ impl AppState {
                 span_s: prepared.summary.schedule_span_s,
             })
         });
-        let missing = || StageError { stage: Stage::Page, message: "The workload is gone; run again.".into() };
         self.keep_worker(Role::Run, link);
-        self.send(Role::Run, &ToWorker::Visibility(browser::visibility()), &[])?;
-        self.send(Role::Run, &what(Box::new(order.ok_or_else(missing)?)), &[])
+        self.send(Role::Run, &ToRunner::Visibility(browser::visibility()))?;
+        self.send(Role::Run, &what(Box::new(order.ok_or_else(missing)?)))
     }
 
     async fn prepare(self, goal: Goal, attempt: u32) -> Result<(), StageError> {
         let settings = self.settings_to_run();
-        self.backstage.update_value(|backstage| backstage.asked = Some(settings.clone()));
         self.step.set(Step { text: "Starting the load worker".into(), fraction: None });
-        self.ready_preparer(&settings).await?;
+        self.ready_preparer().await?;
         if attempt != self.attempt() {
             return Ok(());
         }
@@ -274,25 +280,20 @@ impl AppState {
             ..self.job(Settings { dry_run: goal == Goal::DryRun, ..settings }, false)
         };
         let files: Vec<web_sys::File> = picked.dataset.into_iter().chain(picked.tokenizer).collect();
-        self.send(Role::Prepare, &ToWorker::Prepare(Box::new(job)), &files)
+        self.send_to_preparer(&ToPreparer::Prepare(Box::new(job)), &files)
     }
 
     /// Starts the worker that prepares ahead of the run, while the form is filled in.
     pub(super) fn expect_work(self) {
-        let settings = self.settings_to_run();
         spawn_local(async move {
-            if let Err(error) = self.ready_preparer(&settings).await {
+            if let Err(error) = self.ready_preparer().await {
                 self.say(Tone::Bad, error.message);
             }
         });
     }
 
-    async fn ready_preparer(self, settings: &Settings) -> Result<(), StageError> {
-        if !self.has_worker(Role::Prepare) {
-            let link = self.start_worker(Role::Prepare, settings, move |heard| self.hear_preparer(heard)).await?;
-            self.keep_worker(Role::Prepare, link);
-        }
-        Ok(())
+    async fn ready_preparer(self) -> Result<(), StageError> {
+        self.ensure_preparer(move |received| self.receive_from_preparer(received)).await
     }
 
     /// What a worker needs to know. Only one that asks the server, and can ask nobody else, is told the key.
@@ -307,9 +308,15 @@ impl AppState {
         self.backstage.with_value(|backstage| backstage.attempt)
     }
 
-    /// The form's settings for the run that is under way, without what a link asks the page itself.
+    /// The settings that the workload was made with, which the run uses; none without a workload.
+    pub(super) fn prepared_settings(self) -> Option<Settings> {
+        self.workload.with_untracked(|prepared| prepared.as_ref().map(|prepared| prepared.settings.clone()))
+    }
+
+    /// The settings of the run to prepare next, the sweep's or the form's, without what a link asks the page itself.
     pub(super) fn settings_to_run(self) -> Settings {
-        let settings = self.form.with_untracked(|form| form.settings.of_run(self.run_place()));
+        let chained = self.chain.with_untracked(|chain| chain.as_ref().map(Chain::run_settings));
+        let settings = chained.unwrap_or_else(|| self.form.with_untracked(|form| form.settings.of_run(0)));
         Settings { autorun: false, report_to: None, dry_run: false, ..settings }
     }
 
@@ -320,7 +327,7 @@ impl AppState {
         if checking {
             self.drop_worker(Role::Run);
         } else if self.phase.with_untracked(|phase| *phase == Phase::Testing)
-            && let Err(error) = self.send(Role::Run, &ToWorker::Go, &[])
+            && let Err(error) = self.send(Role::Run, &ToRunner::Go)
         {
             self.end_early(error);
         }

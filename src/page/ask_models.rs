@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser;
-use super::link::Heard;
+use super::link::Received;
 use super::session::Phase;
 use super::state::{AppState, KEY_IN_THE_CLEAR, Models};
 use super::workers::Role;
-use crate::load::protocol::{FromWorker, StageError, ToWorker};
+use crate::protocol::StageError;
+use crate::protocol::run::{FromRunner, ToRunner};
 
 impl AppState {
     /// Asks the server for its models.
@@ -31,18 +32,18 @@ impl AppState {
 
     async fn ask_for_models(self) -> Result<(), StageError> {
         let settings = self.settings_to_run();
-        let link = self.start_worker(Role::Ask, &settings, move |heard| self.hear_of_models(heard)).await?;
+        let link = self.start_worker(&settings, move |received| self.receive_models(received)).await?;
         self.keep_worker(Role::Ask, link);
-        self.send(Role::Ask, &ToWorker::ListModels(Box::new(self.job(settings, true))), &[])
+        self.send(Role::Ask, &ToRunner::ListModels(Box::new(self.job(settings, true))))
     }
 
-    fn hear_of_models(self, heard: Heard) {
-        match heard {
-            Heard::Message(FromWorker::Models(names)) => self.on_models(names),
-            Heard::Message(FromWorker::Failed(StageError { message, .. })) | Heard::Broken(message) => {
+    fn receive_models(self, received: Received<FromRunner>) {
+        match received {
+            Received::Message(FromRunner::Models(names)) => self.on_models(names),
+            Received::Message(FromRunner::Failed(StageError { message, .. })) | Received::Broken(message) => {
                 self.models.set(Models::Refused(message));
             }
-            Heard::Message(_) => return,
+            Received::Message(_) => return,
         }
         self.drop_worker(Role::Ask);
     }

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, VisibilityState};
 
 use super::locality::is_loopback;
-use crate::load::protocol::Visibility;
+use crate::record::client::Visibility;
 
 /// The page's address without its fragment.
 pub(super) fn page_url() -> String {

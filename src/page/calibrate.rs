@@ -7,12 +7,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser;
-use super::link::Heard;
+use super::link::Received;
 use super::session::Phase;
 use super::state::{AppState, Calibrated, Instrument};
 use super::workers::Role;
-use crate::load::calibration::CalibrationJob;
-use crate::load::protocol::{FromWorker, PlanReport, StageError, ToWorker};
+use crate::protocol::StageError;
+use crate::protocol::run::{FromRunner, ToRunner};
+use crate::run::calibration::CalibrationJob;
+use crate::run::forecast::PlanReport;
 
 /// How long the calibration may take, the start of its worker included.
 const LIMIT: Duration = Duration::from_secs(12);
@@ -20,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(12);
 impl AppState {
     /// The server answers, and it is known how requests will travel.
     pub(super) fn on_planned(self, plan: PlanReport) {
-        let settings = self.settings_to_run();
+        let Some(settings) = self.prepared_settings() else { return };
         // A check was asked for; before a run it is a setting.
         let wanted = settings.calibrate || self.phase.with_untracked(|phase| *phase == Phase::Checking);
         let calibration = if wanted { Calibrated::Measuring } else { Calibrated::Not };
@@ -46,18 +48,18 @@ impl AppState {
     }
 
     async fn start_calibration(self, job: CalibrationJob, attempt: u32) -> Result<(), StageError> {
-        let hear = move |heard| match heard {
-            Heard::Message(FromWorker::Calibrated(found)) => self.calibrated(Calibrated::Found(found)),
-            Heard::Message(FromWorker::Failed(error)) => self.calibrated(Calibrated::Impossible(error.message)),
-            Heard::Message(_) => {}
-            Heard::Broken(why) => self.calibrated(Calibrated::Impossible(why)),
+        let receive = move |received| match received {
+            Received::Message(FromRunner::Calibrated(found)) => self.calibrated(Calibrated::Found(found)),
+            Received::Message(FromRunner::Failed(error)) => self.calibrated(Calibrated::Impossible(error.message)),
+            Received::Message(_) => {}
+            Received::Broken(why) => self.calibrated(Calibrated::Impossible(why)),
         };
-        let link = self.start_worker(Role::Calibrate, &job.settings(), hear).await?;
+        let link = self.start_worker(&job.settings(), receive).await?;
         if attempt != self.attempt() || !self.is_calibrating() {
             return Ok(());
         }
         self.keep_worker(Role::Calibrate, link);
-        self.send(Role::Calibrate, &ToWorker::Calibrate(Box::new(job)), &[])
+        self.send(Role::Calibrate, &ToRunner::Calibrate(Box::new(job)))
     }
 
     fn is_calibrating(self) -> bool {

@@ -25,7 +25,7 @@ fn show(what: &str) -> Result<(), JsValue> {
          whoever mends it.",
     ));
     let text = document.create_element("pre")?;
-    text.set_text_content(Some(&format!("Streamgauge {}\n{what}", crate::load::protocol::BUILD)));
+    text.set_text_content(Some(&format!("Streamgauge {}\n{what}", crate::protocol::BUILD)));
     banner.append_child(&sentence)?;
     banner.append_child(&text)?;
     body.prepend_with_node_1(&banner)?;

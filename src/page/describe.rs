@@ -1,7 +1,8 @@
 //! What Run will do, in plain sentences, before anyone presses it.
 
 use super::format::{count, digits, duration_s, plural};
-use crate::settings::{DatasetName, Settings, Sweep, SweepKey};
+use crate::dataset;
+use crate::settings::{DEMO_DATASET, Settings, Sweep, SweepKey};
 
 /// One sentence: how many prompts, how fast, to whom.
 pub fn intent(settings: &Settings, dataset_file: Option<&str>) -> String {
@@ -22,13 +23,13 @@ pub fn outcome(settings: &Settings, made: Option<u32>) -> String {
 }
 
 fn source(settings: &Settings, dataset_file: Option<&str>) -> String {
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    match (settings.dataset_name, dataset_file, settings.dataset_path.as_deref()) {
-        (DatasetName::Random, _, _) => "of random tokens".into(),
-        (_, Some(file), _) => format!("from {file}"),
-        (_, None, Some(crate::settings::DEMO_DATASET)) => "from the built-in sample".into(),
-        (_, None, Some(path)) => format!("from {}", name(path)),
-        (_, None, None) => "from a dataset".into(),
+    let about = dataset::about(settings.dataset_name);
+    let place = settings.dataset_path.as_deref().filter(|_| about.needs_file);
+    match (dataset_file.filter(|_| about.needs_file), place) {
+        (Some(file), _) => format!("from {file}"),
+        (None, Some(DEMO_DATASET)) => "from the built-in sample".into(),
+        (None, Some(path)) => format!("from {}", path.rsplit('/').next().unwrap_or(path)),
+        (None, None) => about.origin.into(),
     }
 }
 

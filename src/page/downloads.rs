@@ -34,7 +34,7 @@ fn has_outcome(state: AppState) -> bool {
     let whole = state.run.with(|run| run.as_ref().map(|shown| shown.shared.is_none()));
     whole.unwrap_or_else(|| {
         (state.shows_sweep() && state.shared_sweep.with(Option::is_none))
-            || state.workload.with(|prepared| prepared.as_ref().is_some_and(|prepared| prepared.dry_run))
+            || state.workload.with(|prepared| prepared.as_ref().is_some_and(|prepared| prepared.settings.dry_run))
     })
 }
 

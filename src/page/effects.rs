@@ -11,7 +11,7 @@ use super::open_file::{open_addresses, take_drops};
 use super::session::{Goal, Phase};
 use super::shared;
 use super::state::{AppState, Tone};
-use crate::load::protocol::Visibility;
+use crate::record::client::Visibility;
 use crate::settings::Settings;
 use leptos::prelude::*;
 

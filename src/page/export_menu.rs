@@ -15,7 +15,8 @@ use super::run::Shown;
 use super::state::{AppState, Tone, app};
 use crate::export::charts::ChartKind;
 use crate::export::html::report;
-use crate::result::{RunResult, WriteOptions, csv, file_name, markdown, report as text_report, to_json};
+use crate::export::{csv, markdown, report as text_report};
+use crate::result::{RunResult, WriteOptions, file_name, to_json};
 
 /// Width that the timeline is drawn for as a file, px.
 const TIMELINE_PX: u32 = 1200;

@@ -1,20 +1,23 @@
-//! The page's end of the wire to the load worker. It starts the worker, keeps messages back until the worker says that it
+//! The page's end of the link to a worker. It starts the worker, keeps messages back until the worker says that it
 //! is ready (earlier ones would be lost), and ends it when it is dropped.
 //!
 //! A message down is an array of its bytes and the picked files; a message up is its bytes.
 
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, File, MessageEvent, Url, Worker};
+use web_sys::{Event, File, MessageEvent, Url, Worker, WorkerOptions};
 
 use super::browser;
 use super::frame::{self, Frame};
 use super::policy::connect_src;
-use crate::load::protocol::{BUILD, FromWorker, PROTOCOL, ToWorker, decode, encode};
+use crate::protocol::prepare::WORKER_NAME;
+use crate::protocol::{BUILD, FromWorker, Greeting, decode, encode};
 
 /// The script that starts the worker within the simulated server's scope.
 const SIMULATED: &str = "simulated/load-worker.js?v={}";
@@ -31,105 +34,112 @@ pub(super) enum Home {
     Simulated,
 }
 
-/// What comes up the wire.
-pub(super) enum Heard {
+/// What comes from a worker.
+pub(super) enum Received<From> {
     /// A message.
-    Message(FromWorker),
-    /// The wire is broken, in words; nothing more will come.
+    Message(From),
+    /// The link is broken, in words; nothing more will come.
     Broken(String),
 }
 
-/// A running load worker.
-pub(super) struct WorkerLink {
-    wire: Rc<Wire>,
+/// A running worker that takes `To` and answers.
+pub(super) struct WorkerLink<To> {
+    port: Rc<Port>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
     _frame: Option<Frame>,
+    to: PhantomData<fn(&To)>,
 }
 
-struct Wire {
+struct Port {
     worker: Worker,
     /// Messages that wait for the worker to be ready; none once it is.
     waiting: RefCell<Option<Vec<Array>>>,
 }
 
-impl WorkerLink {
-    /// Starts a worker; `hear` is told all that comes from it.
+impl<To: Serialize> WorkerLink<To> {
+    /// Starts a worker; `receive` is given all that comes from it.
     ///
     /// # Errors
     /// When the browser starts no worker, in words.
-    pub(super) async fn start(home: Home, hear: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
+    pub(super) async fn start<From: FromWorker>(
+        home: Home,
+        receive: impl Fn(Received<From>) + Clone + 'static,
+    ) -> Result<Self, String> {
         let refused = |error: JsValue| format!("The browser did not start the load worker: {}.", words(&error));
         let (worker, frame) = start(home).await.map_err(refused)?;
-        let wire = Rc::new(Wire { worker, waiting: RefCell::new(Some(Vec::new())) });
+        let port = Rc::new(Port { worker, waiting: RefCell::new(Some(Vec::new())) });
         let on_message = {
-            let (wire, hear) = (Rc::clone(&wire), hear.clone());
+            let (port, receive) = (Rc::clone(&port), receive.clone());
             Closure::new(move |event: MessageEvent| {
-                if let Some(heard) = wire.receive(&event.data()) {
-                    hear(heard);
+                if let Some(received) = port.receive(&event.data()) {
+                    receive(received);
                 }
             })
         };
-        let on_error = Closure::new(move |event: Event| hear(Heard::Broken(broken(&event))));
-        wire.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        wire.worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
-        wire.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { wire, _on_message: on_message, _on_error: on_error, _frame: frame })
+        let on_error = Closure::new(move |event: Event| receive(Received::Broken(broken(&event))));
+        port.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        port.worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
+        port.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { port, _on_message: on_message, _on_error: on_error, _frame: frame, to: PhantomData })
     }
 
     /// Sends a message, with files beside it; it waits here until the worker is ready.
     ///
     /// # Errors
     /// When it cannot be sent, in words.
-    pub(super) fn send(&self, message: &ToWorker, files: &[File]) -> Result<(), String> {
+    pub(super) fn send(&self, message: &To, files: &[File]) -> Result<(), String> {
         let bytes = encode(message).map_err(|error| error.to_string())?;
-        let letter = Array::of1(&Uint8Array::from(bytes.as_slice()));
+        let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
         for file in files {
-            letter.push(file);
+            parts.push(file);
         }
-        match self.wire.waiting.borrow_mut().as_mut() {
+        match self.port.waiting.borrow_mut().as_mut() {
             Some(waiting) => {
-                waiting.push(letter);
+                waiting.push(parts);
                 Ok(())
             }
-            None => self.wire.worker.post_message(&letter).map_err(|error| words(&error)),
+            None => self.port.worker.post_message(&parts).map_err(|error| words(&error)),
         }
     }
 }
 
-impl Drop for WorkerLink {
+impl<To> Drop for WorkerLink<To> {
     fn drop(&mut self) {
-        self.wire.worker.set_onmessage(None);
-        self.wire.worker.set_onerror(None);
-        self.wire.worker.set_onmessageerror(None);
-        self.wire.worker.terminate();
+        self.port.worker.set_onmessage(None);
+        self.port.worker.set_onerror(None);
+        self.port.worker.set_onmessageerror(None);
+        self.port.worker.terminate();
     }
 }
 
-impl Wire {
-    /// Reads one message; the first one lets the waiting ones go.
-    fn receive(&self, data: &JsValue) -> Option<Heard> {
+impl Port {
+    /// Reads one message; the greeting lets the waiting ones go.
+    fn receive<From: FromWorker>(&self, data: &JsValue) -> Option<Received<From>> {
         let bytes = match data.dyn_ref::<ArrayBuffer>() {
             Some(buffer) => Uint8Array::new(buffer),
             None => Uint8Array::new(data),
         };
-        match decode::<FromWorker>(&bytes.to_vec()) {
-            Ok(FromWorker::Ready { protocol, build }) if protocol == PROTOCOL && build == BUILD => self.open().err(),
-            Ok(FromWorker::Ready { build, .. }) => Some(Heard::Broken(format!(
+        let message = match decode::<From>(&bytes.to_vec()) {
+            Ok(message) => message,
+            Err(error) => {
+                let text = format!("The load worker sent something that cannot be read: {error}.");
+                return Some(Received::Broken(text));
+            }
+        };
+        match message.greeting() {
+            None => Some(Received::Message(message)),
+            Some(greeting) if *greeting == Greeting::ours() => self.open().err().map(Received::Broken),
+            Some(Greeting { build, .. }) => Some(Received::Broken(format!(
                 "This page and its load worker are of different builds ({BUILD} and {build}). Reload the page; if that \
                  does not help, empty the browser's cache for it."
             ))),
-            Ok(message) => Some(Heard::Message(message)),
-            Err(error) => Some(Heard::Broken(format!("The load worker said something unreadable: {error}."))),
         }
     }
 
-    fn open(&self) -> Result<(), Heard> {
+    fn open(&self) -> Result<(), String> {
         let waiting = self.waiting.borrow_mut().take().unwrap_or_default();
-        waiting
-            .iter()
-            .try_for_each(|letter| self.worker.post_message(letter))
-            .map_err(|error| Heard::Broken(words(&error)))
+        waiting.iter().try_for_each(|parts| self.worker.post_message(parts)).map_err(|error| words(&error))
     }
 }
 
@@ -137,7 +147,9 @@ async fn start(home: Home) -> Result<(Worker, Option<Frame>), JsValue> {
     match home {
         Home::Page => {
             let address = Url::create_object_url_with_blob(&frame::script(&source())?)?;
-            Ok((Worker::new(&address)?, None))
+            let options = WorkerOptions::new();
+            options.set_name(WORKER_NAME);
+            Ok((Worker::new_with_options(&address, &options)?, None))
         }
         Home::Confined(targets) => {
             let frame = Frame::open(&connect_src(&targets, &absolute(PROGRAM))).await?;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::chart::Series;
-use crate::load::protocol::Progress;
 use crate::record::{EventKind, Record};
+use crate::run::reporting::RunProgress;
 
 /// Requests over which the live TTFT is taken.
 const RECENT: usize = 50;
@@ -15,7 +15,7 @@ const MOST_POINTS: usize = 600;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Live {
     /// Where it stands.
-    pub progress: Progress,
+    pub progress: RunProgress,
     /// TTFT of each request at the time it ended, ms.
     pub ttft_ms: Series,
     /// Stream events with text a second.
@@ -34,7 +34,7 @@ pub struct Live {
 
 impl Live {
     /// Takes a report on how the run stands.
-    pub fn hear_progress(&mut self, progress: Progress) {
+    pub fn hear_progress(&mut self, progress: RunProgress) {
         self.recent_events.push_back((progress.elapsed_ms, progress.text_events));
         while self.recent_events.len() > 2 && progress.elapsed_ms - self.recent_events[1].0 >= 1000.0 {
             self.recent_events.pop_front();
@@ -130,8 +130,8 @@ mod tests {
     use super::*;
     use crate::record::{Event, Reply};
 
-    fn at(elapsed_ms: f64, text_events: u64) -> Progress {
-        Progress { elapsed_ms, text_events, total: 10, sent: 10, completed: 5, ..Progress::default() }
+    fn at(elapsed_ms: f64, text_events: u64) -> RunProgress {
+        RunProgress { elapsed_ms, text_events, total: 10, sent: 10, completed: 5, ..RunProgress::default() }
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
     fn the_end_is_expected_by_schedule_then_by_pace() {
         let mut live = Live::default();
         assert_eq!(live.expected_end_s(20.0), None);
-        live.hear_progress(Progress { sent: 5, ..at(5000.0, 0) });
+        live.hear_progress(RunProgress { sent: 5, ..at(5000.0, 0) });
         assert_eq!(live.expected_end_s(20.0), Some(20.0));
         live.hear_progress(at(5000.0, 0));
         assert_eq!(live.expected_end_s(4.0), Some(10.0));

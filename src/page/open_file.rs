@@ -19,7 +19,7 @@ use super::history::shelf::MOST_COMPARED;
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
 use super::sweep::one_sweep;
-use crate::result::import::{MAX_BYTES, from_json};
+use crate::import::{MAX_BYTES, from_json};
 
 /// The way to results in files.
 #[component]

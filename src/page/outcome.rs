@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::session::Phase;
 use super::state::{AppState, Tone};
 use super::sweep::results;
-use crate::load::protocol::Prepared;
+use crate::protocol::prepare::Prepared;
 use crate::result::sweep::sweep_json;
 use crate::result::{WriteOptions, file_name, sweep_file_name, to_json};
 use crate::settings::{FLAGS, Settings};
@@ -30,9 +30,8 @@ pub(super) fn on_show(state: AppState) -> Option<Outcome> {
     if let Some(outcome) = swept(state) {
         return Some(outcome);
     }
-    let settings = state.backstage.with_value(|backstage| backstage.asked.clone())?;
     let prepared = state.workload.get_untracked()?;
-    let json = dry_run(&prepared, &settings)?;
+    let json = dry_run(&prepared)?;
     Some(Outcome { name: "dry-run.json".into(), json: json.to_string() })
 }
 
@@ -52,15 +51,15 @@ fn swept(state: AppState) -> Option<Outcome> {
 }
 
 /// The workload and schedule as the contract has them; none if this was no dry run.
-fn dry_run(prepared: &Prepared, settings: &Settings) -> Option<Value> {
+fn dry_run(prepared: &Prepared) -> Option<Value> {
     let outcome = || {
         json!({
             "requests": prepared.requests,
             "intervals_s": prepared.intervals_s,
-            "settings": every_flag(settings),
+            "settings": every_flag(&Settings { dry_run: false, ..prepared.settings.clone() }),
         })
     };
-    prepared.dry_run.then(outcome)
+    prepared.settings.dry_run.then(outcome)
 }
 
 /// Every setting by its flag: a text, a list where it may repeat, null where it is unset.

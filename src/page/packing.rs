@@ -8,7 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableStream, ReadableStreamDefaultReader};
 
 use super::browser::method;
-use crate::export::shared::{MOST_BYTES, SharedError};
+use crate::export::link::SharedError;
+use crate::export::shared::MOST_BYTES;
 
 /// Makes bytes small.
 ///

@@ -2,9 +2,9 @@
 //! is not, and what the browser adds.
 
 use super::format::{count, digits, duration_ms, plural};
-use crate::load::calibration::Calibration;
-use crate::load::lanes::{MAX_STREAMS_HTTP1, STREAMS_HTTP1, STREAMS_HTTP2, loopback_name};
-use crate::load::protocol::PlanReport;
+use crate::record::client::Calibration;
+use crate::run::forecast::PlanReport;
+use crate::run::lanes::{MAX_STREAMS_HTTP1, STREAMS_HTTP1, STREAMS_HTTP2, loopback_name};
 
 /// A fact: its name, its value, and what it means.
 pub type Fact = (&'static str, String, String);
@@ -107,7 +107,7 @@ pub fn added(found: &Calibration) -> Vec<Fact> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::forecast::Pace;
+    use crate::run::forecast::Pace;
 
     fn plan(lanes: &[&str], base_urls: u32, fit: u32, wanted: u32, protocol: Option<&str>) -> PlanReport {
         PlanReport {

@@ -2,8 +2,8 @@
 //! that by a Content-Security-Policy of its own, so that neither what a server answers nor a fault of ours can send
 //! prompts or a key to anybody else.
 
-use crate::load::diagnose::origin;
-use crate::load::lanes::is_loopback;
+use crate::run::diagnose::origin;
+use crate::run::lanes::is_loopback;
 
 /// The `connect-src` directive for a worker that asks these targets; all are absolute addresses as the browser writes
 /// them. `program` is the worker's own file.

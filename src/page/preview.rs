@@ -9,7 +9,7 @@ use super::parts;
 use super::state::app;
 use crate::backend::encode;
 use crate::chart::{Size, lengths};
-use crate::load::protocol::PrepareCost;
+use crate::protocol::prepare::PrepareCost;
 use crate::settings::Settings;
 use crate::workload::WorkloadSummary;
 

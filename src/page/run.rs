@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use crate::export::charts::ChartData;
-use crate::load::calibration::Calibration;
-use crate::load::protocol::{BUILD, ClientReport, Finished};
 use crate::metrics::{Definition, MetricOptions};
+use crate::protocol::BUILD;
+use crate::protocol::run::Finished;
 use crate::record::Record;
+use crate::record::client::Calibration;
+use crate::record::client::ClientReport;
 use crate::result::kept::{self, Head, KeptError, Tail};
 use crate::result::{self, Figures, Own, RunResult, WorkloadFacts};
 use crate::settings::Settings;

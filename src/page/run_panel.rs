@@ -12,7 +12,7 @@ use super::plan_words;
 use super::run::Shown;
 use super::session::{Goal, Phase};
 use super::state::{AppState, Calibrated, app};
-use crate::load::protocol::{Stage, StageError};
+use crate::protocol::{Stage, StageError};
 
 /// The panel.
 #[component]

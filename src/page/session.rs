@@ -1,7 +1,7 @@
 //! What a run goes through, as a pure function of phase and event: every button, the tab's title and
 //! `<html data-run-state>` are read from the phase, and only [`next`] makes one.
 
-use crate::load::protocol::{Stage, StageError};
+use crate::protocol::{Stage, StageError};
 
 /// What a person asked for; all three begin with preparing the workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,9 @@ use super::format::date;
 use super::packing;
 use super::run::Shown;
 use super::state::{AppState, Tone, app};
+use crate::export::link::SharedError;
 use crate::export::link::{Summarised, from_text};
-use crate::export::shared::{self, Opened, SharedError};
+use crate::export::shared::{self, Opened};
 use crate::export::shared_sweep;
 use crate::settings::Settings;
 

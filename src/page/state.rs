@@ -18,13 +18,17 @@ use super::session::Phase;
 use super::sweep::Chain;
 use super::workers::Workers;
 use crate::backend::{EncodeError, encode};
+use crate::dataset;
 use crate::export::charts::ChartData;
-use crate::load::calibration::Calibration;
-use crate::load::protocol::{Finished, PlanReport, Prepared, Stage};
 use crate::metrics::MetricOptions;
+use crate::protocol::Stage;
+use crate::protocol::prepare::Prepared;
+use crate::protocol::run::Finished;
 use crate::record::Record;
+use crate::record::client::Calibration;
 use crate::result::sweep::Swept;
-use crate::settings::{DatasetName, Settings};
+use crate::run::forecast::PlanReport;
+use crate::settings::Settings;
 
 /// The page's state.
 #[derive(Clone, Copy)]
@@ -173,8 +177,6 @@ pub(super) struct Backstage {
     pub(super) records: Vec<Record>,
     /// The end of a run whose tokens are being counted.
     pub(super) finished: Option<Finished>,
-    /// The settings that the run was asked with.
-    pub(super) asked: Option<Settings>,
     /// Unix time of t0, ms.
     pub(super) started_unix_ms: f64,
     /// The browser's database of kept runs, once it is open.
@@ -319,7 +321,7 @@ fn missing(settings: &Settings, files: &Picked) -> Vec<(&'static str, &'static s
     if matches!(encode(settings, "", 1), Err(EncodeError::NoModel { .. })) {
         missing.push(("model", "Say which model to measure, as the server names it. List models asks the server."));
     }
-    let needs_dataset = settings.dataset_name != DatasetName::Random;
+    let needs_dataset = dataset::about(settings.dataset_name).needs_file;
     if needs_dataset && settings.dataset_path.is_none() && files.dataset.is_none() {
         missing
             .push(("dataset-path", "Pick a dataset file, give its URL, or take the sample that comes with the page."));

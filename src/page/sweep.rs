@@ -11,7 +11,7 @@ use super::history::entry::Entry;
 use super::run::Shown;
 use super::session::{Event, Goal, Phase};
 use super::state::{AppState, Compared};
-use crate::load::protocol::{Stage, StageError};
+use crate::protocol::{Stage, StageError};
 use crate::result::RunResult;
 use crate::result::sweep::{SweepPlace, Swept};
 use crate::settings::{Settings, Sweep};
@@ -23,35 +23,36 @@ pub(super) struct Chain {
     id: String,
     /// The run that is under way, from 0.
     place: usize,
-    /// How many there are.
-    of: usize,
+    /// The settings of the whole sweep as it began; the form may have been edited since.
+    settings: Settings,
 }
 
 impl Chain {
     /// "Run 2 of 4".
     pub(super) fn words(&self) -> String {
-        format!("Run {} of {}", self.place + 1, self.of)
+        format!("Run {} of {}", self.place + 1, self.settings.runs())
+    }
+
+    /// The settings of the run that is under way.
+    pub(super) fn run_settings(&self) -> Settings {
+        self.settings.of_run(self.place)
     }
 }
 
 impl AppState {
     /// Begins the sweep that the form asks for, if it asks for one.
     pub(super) fn begin_sweep(self) {
-        let of = self.form.with_untracked(|form| form.settings.sweep.as_ref().map(|sweep| sweep.values.len()));
+        let settings = self.form.with_untracked(|form| form.settings.clone());
         let id = || format!("{:.0}-{:08x}", js_sys::Date::now(), (js_sys::Math::random() * 4e9) as u32);
-        self.chain.set(of.map(|of| Chain { id: id(), place: 0, of }));
-    }
-
-    /// Which run of the form's settings is under way, from 0.
-    pub(super) fn run_place(self) -> usize {
-        self.chain.with_untracked(|chain| chain.as_ref().map_or(0, |chain| chain.place))
+        self.chain.set(settings.sweep.is_some().then(|| Chain { id: id(), place: 0, settings }));
     }
 
     /// The place of the run with these settings in the sweep that is under way; none if there is no sweep.
     pub(super) fn place_in_sweep(self, settings: &Settings) -> Option<SweepPlace> {
-        let key = self.form.with_untracked(|form| form.settings.sweep.as_ref().map(|sweep| sweep.key))?;
-        let Chain { id, place, of } = self.chain.get_untracked()?;
-        Some(SweepPlace { id, key, value: key.value_of(settings), place: place as u32 + 1, of: of as u32 })
+        let Chain { id, place, settings: all } = self.chain.get_untracked()?;
+        let key = all.sweep.as_ref()?.key;
+        let of = all.runs() as u32;
+        Some(SweepPlace { id, key, value: key.value_of(settings), place: place as u32 + 1, of })
     }
 
     /// Puts a result of this page on show: beside its sweep's others, or alone.
@@ -68,7 +69,7 @@ impl AppState {
     pub(super) fn next_of_sweep(self) -> bool {
         let Some(chain) = self.chain.get_untracked() else { return false };
         let stopping = self.phase.with_untracked(|phase| *phase == Phase::Stopping);
-        if stopping || chain.place + 1 >= chain.of {
+        if stopping || chain.place + 1 >= chain.settings.runs() {
             return false;
         }
         let completed = |one: &Compared| one.shown.result.figures.completed.unwrap_or(0) > 0;

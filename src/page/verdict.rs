@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::format::{count, digits, duration_at_step, duration_ms, fixed, plural};
 use super::plan_words::{self, Fact};
 use super::state::app;
-use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
+use crate::record::client::{ClientReport, Visibility};
 use crate::result::{Own, Reason, Verdict, VerdictLevel};
 
 /// The verdict, at the head of a result that has one.

@@ -1,20 +1,21 @@
-//! The page's load workers. One prepares workloads and counts tokens: it reads from anywhere, and never holds the API key.
+//! The page's workers. One prepares workloads and counts tokens: it reads from anywhere, and never holds the API key.
 //! Each run has another, which can connect to the run's target alone, holds the key, and ends with the run.
 //! One more measures itself against the simulated server, and ends with that.
 
 use leptos::prelude::*;
+use web_sys::File;
 
-use super::link::{Heard, Home, WorkerLink};
+use super::link::{Home, Received, WorkerLink};
 use super::state::AppState;
 use super::{browser, simulated};
-use crate::load::protocol::{Stage, StageError, ToWorker};
+use crate::protocol::prepare::{FromPreparer, ToPreparer};
+use crate::protocol::run::{FromRunner, ToRunner};
+use crate::protocol::{Stage, StageError};
 use crate::settings::Settings;
 
-/// What a worker is for.
+/// What a run worker is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Makes workloads, and counts the tokens of outputs.
-    Prepare,
     /// Asks the server for its models.
     Ask,
     /// Sends a workload.
@@ -26,16 +27,15 @@ pub(super) enum Role {
 /// The workers that there are.
 #[derive(Default)]
 pub(super) struct Workers {
-    prepare: Option<WorkerLink>,
-    ask: Option<WorkerLink>,
-    run: Option<WorkerLink>,
-    calibrate: Option<WorkerLink>,
+    prepare: Option<WorkerLink<ToPreparer>>,
+    ask: Option<WorkerLink<ToRunner>>,
+    run: Option<WorkerLink<ToRunner>>,
+    calibrate: Option<WorkerLink<ToRunner>>,
 }
 
 impl Workers {
-    fn of(&mut self, role: Role) -> &mut Option<WorkerLink> {
+    fn of(&mut self, role: Role) -> &mut Option<WorkerLink<ToRunner>> {
         match role {
-            Role::Prepare => &mut self.prepare,
             Role::Ask => &mut self.ask,
             Role::Run => &mut self.run,
             Role::Calibrate => &mut self.calibrate,
@@ -43,58 +43,92 @@ impl Workers {
     }
 }
 
+fn page_error(message: String) -> StageError {
+    StageError { stage: Stage::Page, message }
+}
+
+fn gone<T>() -> Result<T, String> {
+    Err("The load worker is gone; run again.".into())
+}
+
 impl AppState {
-    /// Starts a worker for these settings, in place of the one that there may be.
+    /// Starts the worker that prepares, unless there is one.
+    ///
+    /// # Errors
+    /// When the browser starts none.
+    pub(super) async fn ensure_preparer(
+        self,
+        receive: impl Fn(Received<FromPreparer>) + Clone + 'static,
+    ) -> Result<(), StageError> {
+        if self.backstage.with_value(|backstage| backstage.workers.prepare.is_none()) {
+            let link = WorkerLink::start(Home::Page, receive).await.map_err(page_error)?;
+            self.drop_preparer();
+            self.backstage.update_value(|backstage| backstage.workers.prepare = Some(link));
+        }
+        Ok(())
+    }
+
+    /// Sends a message to the worker that prepares, with picked files beside it.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub(super) fn send_to_preparer(self, message: &ToPreparer, files: &[File]) -> Result<(), StageError> {
+        let sent = self.backstage.try_update_value(|backstage| match &backstage.workers.prepare {
+            Some(link) => link.send(message, files),
+            None => gone(),
+        });
+        sent.unwrap_or_else(gone).map_err(page_error)
+    }
+
+    /// Ends the worker that prepares.
+    pub(super) fn drop_preparer(self) {
+        drop_later(self.backstage.try_update_value(|backstage| backstage.workers.prepare.take()));
+    }
+
+    /// Starts a run worker for these settings.
     ///
     /// # Errors
     /// When the browser starts none.
     pub(super) async fn start_worker(
         self,
-        role: Role,
         settings: &Settings,
-        hear: impl Fn(Heard) + Clone + 'static,
-    ) -> Result<WorkerLink, StageError> {
-        let home = match role {
-            Role::Prepare => Home::Page,
-            Role::Ask | Role::Run | Role::Calibrate if settings.simulated_server => {
-                simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
-                Home::Simulated
-            }
-            Role::Ask | Role::Run | Role::Calibrate => {
-                let targets = settings.base_urls();
-                Home::Confined(targets.iter().filter_map(|url| Some(browser::absolute(url)?.href())).collect())
-            }
+        receive: impl Fn(Received<FromRunner>) + Clone + 'static,
+    ) -> Result<WorkerLink<ToRunner>, StageError> {
+        let home = if settings.simulated_server {
+            simulated::start().await.map_err(|message| StageError { stage: Stage::Server, message })?;
+            Home::Simulated
+        } else {
+            let targets = settings.base_urls();
+            Home::Confined(targets.iter().filter_map(|url| Some(browser::absolute(url)?.href())).collect())
         };
-        WorkerLink::start(home, hear).await.map_err(|message| StageError { stage: Stage::Page, message })
+        WorkerLink::start(home, receive).await.map_err(page_error)
     }
 
-    /// Keeps a started worker.
-    pub(super) fn keep_worker(self, role: Role, link: WorkerLink) {
+    /// Keeps a started run worker, in place of the one that there may be.
+    pub(super) fn keep_worker(self, role: Role, link: WorkerLink<ToRunner>) {
         self.drop_worker(role);
         self.backstage.update_value(|backstage| *backstage.workers.of(role) = Some(link));
     }
 
-    /// Whether there is a worker for this.
-    pub(super) fn has_worker(self, role: Role) -> bool {
-        self.backstage.try_update_value(|backstage| backstage.workers.of(role).is_some()).unwrap_or(false)
-    }
-
-    /// Sends a message to a worker, with picked files beside it.
+    /// Sends a message to a run worker.
     ///
     /// # Errors
     /// When it cannot be sent.
-    pub(super) fn send(self, role: Role, message: &ToWorker, files: &[web_sys::File]) -> Result<(), StageError> {
-        let gone = || Err("The load worker is gone; run again.".to_owned());
-        let send = |link: &WorkerLink| link.send(message, files);
-        let sent =
-            self.backstage.try_update_value(|backstage| backstage.workers.of(role).as_ref().map_or_else(gone, send));
-        sent.unwrap_or_else(gone).map_err(|message| StageError { stage: Stage::Page, message })
+    pub(super) fn send(self, role: Role, message: &ToRunner) -> Result<(), StageError> {
+        let sent = self.backstage.try_update_value(|backstage| match backstage.workers.of(role) {
+            Some(link) => link.send(message, &[]),
+            None => gone(),
+        });
+        sent.unwrap_or_else(gone).map_err(page_error)
     }
 
-    /// Ends a worker.
+    /// Ends a run worker.
     pub(super) fn drop_worker(self, role: Role) {
-        let link = self.backstage.try_update_value(|backstage| backstage.workers.of(role).take());
-        // Dropped later: it may be one of its own closures that calls.
-        queue_microtask(move || drop(link));
+        drop_later(self.backstage.try_update_value(|backstage| backstage.workers.of(role).take()));
     }
+}
+
+/// Drops a worker's link after the current task: it may be one of its own closures that calls.
+fn drop_later<To: 'static>(link: Option<Option<WorkerLink<To>>>) {
+    queue_microtask(move || drop(link));
 }

@@ -7,10 +7,10 @@ use super::bounds::{
     DELIVERY, EVENT_RATE, FAILED, FROZEN, HIDDEN, ITL_OFF, LAG, LIMIT_WAIT, REPEATED, SAME_READ, STREAM_WAIT, TOKENS,
 };
 use super::verdict::{Reason, Verdict, VerdictLevel};
-use crate::load::calibration::Calibration;
-use crate::load::protocol::{ClientReport, Visibility};
 use crate::metrics::Summary;
 use crate::metrics::stats::{mean, percentile, sorted};
+use crate::record::client::Calibration;
+use crate::record::client::{ClientReport, Visibility};
 use crate::record::{EventKind, Record, Taint};
 use crate::settings::Settings;
 

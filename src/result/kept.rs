@@ -10,9 +10,9 @@ use super::lift::{Lifted, lift};
 use super::sweep::SweepPlace;
 use super::wire::{WireRecord, flags_of, settings_of, sha256};
 use super::{WorkloadFacts, python};
-use crate::load::calibration::Calibration;
-use crate::load::protocol::ClientReport;
 use crate::record::Record;
+use crate::record::client::Calibration;
+use crate::record::client::ClientReport;
 use crate::settings::Settings;
 
 /// What is known when a run begins.

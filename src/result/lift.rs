@@ -3,8 +3,8 @@
 //! are computed anew from those. Nothing is lifted from a text that differs from what we write; it is then read whole,
 //! which takes longer and says where it is at fault.
 
-use super::wire::kind_of;
 use crate::record::{Event, EventKind};
+use crate::result::wire::kind_of;
 
 /// The columns of events, in the order in which they are written.
 const COLUMNS: [&str; 5] = ["at_ms", "read", "kind", "chars", "tokens_so_far"];
@@ -12,16 +12,16 @@ const COLUMNS: [&str; 5] = ["at_ms", "read", "kind", "chars", "tokens_so_far"];
 const NO_EVENTS: &str = r#"{"at_ms": [], "read": [], "kind": "", "chars": [], "tokens_so_far": null}"#;
 
 /// A text without its records' events.
-pub(super) struct Lifted {
+pub(crate) struct Lifted {
     /// The text, with empty columns in the place of the events, and null in that of the inter-token latencies.
-    pub(super) rest: String,
+    pub(crate) rest: String,
     /// The events of each record, in the text's order.
-    pub(super) events: Vec<Vec<Event>>,
+    pub(crate) events: Vec<Vec<Event>>,
 }
 
 /// Lifts the events out of a document whose records are found by these keys; none if it has no records, or is not of
 /// the form that we write.
-pub(super) fn lift(text: &str, keys: &[&str]) -> Option<Lifted> {
+pub(crate) fn lift(text: &str, keys: &[&str]) -> Option<Lifted> {
     let lifted = Lifted { rest: String::new(), events: Vec::new() };
     let mut scan = Scan { text, at: 0, kept: 0, events: Vec::new(), lifted };
     scan.document(keys)?;

@@ -1,37 +1,31 @@
-//! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`]), read from it and
-//! from the files of six other tools ([`import`]), kept in pieces while it runs ([`kept`]), judged ([`judge`], within [`bounds`]), printed
-//! ([`tables`], [`report`], [`markdown`], [`csv`]) and compared ([`compare`], [`sweep`]). The JSON's types stand apart from those in
-//! memory ([`wire`]).
+//! The result of a run: held in memory as [`RunResult`], written as the contract's JSON ([`write`], whose types stand
+//! apart in [`wire`]), kept in pieces while it runs ([`kept`]), judged ([`judge`], within [`bounds`]), put into tables
+//! ([`tables`]) and compared ([`compare`], [`sweep`]).
 
 mod bootstrap;
 pub mod bounds;
 pub mod compare;
-pub mod csv;
 mod figures;
-pub mod import;
 pub mod judge;
 pub mod kept;
-mod lift;
-pub mod markdown;
+pub(crate) mod lift;
 pub mod moves;
 mod name;
 pub mod python;
-pub mod report;
 pub mod sweep;
 pub mod tables;
 mod verdict;
-mod wire;
+pub(crate) mod wire;
 pub mod write;
 
 use std::sync::Arc;
 
-use crate::load::calibration::Calibration;
-use crate::load::protocol::ClientReport;
 use crate::metrics::{self, MetricOptions, RequestTimes, Summary};
+use crate::record::client::Calibration;
+use crate::record::client::ClientReport;
 use crate::record::{Outcome, Record};
 use crate::settings::Settings;
 pub use figures::{Better, FIGURES, Figure, Figures, StatFigures, Statistic};
-pub use import::{ImportError, from_json};
 use judge::Evidence;
 pub use name::{MetadataError, file_name, parse_metadata, sweep_file_name};
 use sweep::SweepPlace;
@@ -296,7 +290,7 @@ impl About {
 }
 
 /// The rows of records, with what each comes to.
-fn rows(records: &[Record], times: Vec<RequestTimes>) -> Vec<RequestRow> {
+pub(crate) fn rows(records: &[Record], times: Vec<RequestTimes>) -> Vec<RequestRow> {
     // Many have none: those of a file without texts.
     let of_no_text = wire::sha256("");
     let sha256 = |text: &str| if text.is_empty() { of_no_text.clone() } else { wire::sha256(text) };

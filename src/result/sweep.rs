@@ -240,8 +240,9 @@ pub fn text_table(swept: &Swept) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::from_json;
     use crate::metrics::Summary;
-    use crate::result::{About, Own, Tool, Verdict, from_json};
+    use crate::result::{About, Own, Tool, Verdict};
     use crate::settings::Settings;
 
     /// A run of 200 requests, of which so many failed or missed a limit.

@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 
 use super::sweep::SweepPlace;
 use super::{Own, RunResult, Verdict, WorkloadFacts, WriteOptions};
-use crate::load::calibration::Calibration;
-use crate::load::protocol::ClientReport;
 use crate::metrics::{Definition, Stats, SteadyWindow, Summary, TokenTruth};
+use crate::record::client::Calibration;
+use crate::record::client::ClientReport;
 use crate::record::{Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage};
 use crate::settings::{FLAGS, Settings, flag};
 
 /// All of the key.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Block {
+pub(crate) struct Block {
     pub version: String,
     pub build: String,
     /// Flags and their values, those that differ from the defaults.
@@ -50,7 +50,7 @@ pub(super) struct Block {
 /// When requests were due.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     /// Each request's intended time, in s from the run's start.
     pub intended_s: Vec<f64>,
 }
@@ -58,7 +58,7 @@ pub(super) struct Schedule {
 /// How requests travelled.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Connections {
+pub(crate) struct Connections {
     /// Addresses of the server, as they were given.
     pub base_urls: u32,
     /// Lanes that requests were spread over: host names, each with the streams that it carries.
@@ -74,7 +74,7 @@ pub(super) struct Connections {
 /// Figures that neither the reference nor vLLM has.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Extra {
+pub(crate) struct Extra {
     /// Values behind TTFT, TPOT, ITL and E2EL.
     pub counts: [u32; 4],
     pub stopped: u32,
@@ -92,7 +92,7 @@ pub(super) struct Extra {
 
 /// One raw record; its events as columns.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct WireRecord {
+pub(crate) struct WireRecord {
     index: u32,
     prompt_len: u32,
     asked_output_len: u32,
@@ -150,7 +150,7 @@ const KINDS: [(char, EventKind); 5] = [
 ];
 
 /// The kind of event that a letter stands for.
-pub(super) fn kind_of(letter: char) -> Option<EventKind> {
+pub(crate) fn kind_of(letter: char) -> Option<EventKind> {
     KINDS.iter().find(|(known, _)| *known == letter).map(|(_, kind)| *kind)
 }
 
@@ -163,7 +163,7 @@ const KEYS_EXPLAINED: [(&str, &str); 4] = [
 ];
 
 /// SHA-256 of a text's UTF-8 bytes, in lower-case hex.
-pub(super) fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
     Sha256::digest(text.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
@@ -195,7 +195,7 @@ pub fn without_secrets(mut settings: Settings) -> Settings {
 }
 
 impl Block {
-    pub(super) fn new(result: &RunResult, own: &Own, options: WriteOptions) -> Self {
+    pub(crate) fn new(result: &RunResult, own: &Own, options: WriteOptions) -> Self {
         let summary = &own.summary;
         let records = || own.records.iter().zip(&result.requests);
         Self {
@@ -227,7 +227,7 @@ impl Block {
 }
 
 /// The flags that differ from the defaults, without secrets.
-pub(super) fn flags_of(settings: Settings) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn flags_of(settings: Settings) -> BTreeMap<String, Vec<String>> {
     let (settings, default) = (without_secrets(settings), Settings::default());
     let differing = FLAGS.iter().filter(|flag| (flag.get)(&settings) != (flag.get)(&default));
     // One by one: to collect a map sorts its keys, by code of their own.
@@ -237,7 +237,7 @@ pub(super) fn flags_of(settings: Settings) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The settings of such flags; a flag that this version does not know is passed over.
-pub(super) fn settings_of(flags: &BTreeMap<String, Vec<String>>) -> Settings {
+pub(crate) fn settings_of(flags: &BTreeMap<String, Vec<String>>) -> Settings {
     let mut settings = Settings::default();
     for (key, values) in flags {
         let Some(flag) = flag(key) else { continue };
@@ -286,7 +286,7 @@ impl Extra {
     }
 
     /// Puts the figures where they came from.
-    pub(super) fn fill(self, summary: &mut Summary) {
+    pub(crate) fn fill(self, summary: &mut Summary) {
         summary.stopped = self.stopped;
         summary.good_requests = self.good_requests;
         summary.ttft_any = self.ttft_any;
@@ -302,7 +302,7 @@ impl Extra {
 }
 
 impl WireRecord {
-    pub(super) fn new(record: &Record, text_sha256: Option<String>, texts: bool) -> Self {
+    pub(crate) fn new(record: &Record, text_sha256: Option<String>, texts: bool) -> Self {
         let (outcome, failure) = match &record.outcome {
             Outcome::Completed => (WireOutcome::Completed, None),
             Outcome::Failed(failure) => (WireOutcome::Failed, Some(failure.clone())),
@@ -336,7 +336,7 @@ impl WireRecord {
     }
 
     /// Gives records the events that were lifted out of their text; `false` if those are not of these records.
-    pub(super) fn take_events(records: &mut [Self], lifted: Vec<Vec<Event>>) -> bool {
+    pub(crate) fn take_events(records: &mut [Self], lifted: Vec<Vec<Event>>) -> bool {
         let fit = records.len() == lifted.len();
         for (record, events) in records.iter_mut().zip(lifted) {
             record.lifted = Some(events);
@@ -345,7 +345,7 @@ impl WireRecord {
     }
 
     /// The record, with the text that the file has of it, and the text's hash.
-    pub(super) fn into_record(self, text: Option<String>) -> Result<(Record, Option<String>), &'static str> {
+    pub(crate) fn into_record(self, text: Option<String>) -> Result<(Record, Option<String>), &'static str> {
         let outcome = match (self.outcome, self.failure) {
             (WireOutcome::Completed, _) => Outcome::Completed,
             (WireOutcome::Failed, Some(failure)) => Outcome::Failed(failure),

@@ -5,6 +5,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
+use crate::rng;
+use crate::settings::DatasetName;
+use crate::text::tokenize::TokenizerError;
 
 /// Each word is a token, and counting adds one in front.
 struct Words;

@@ -3,12 +3,12 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use streamgauge::export::report::{TableOptions, table};
 use streamgauge::metrics::stats::{mean, median, percentile, std};
 use streamgauge::metrics::tpot_s;
 use streamgauge::metrics::{MetricOptions, RequestTimes, Stats, Summary, summarize_times};
-use streamgauge::result::report::{TableOptions, table};
 use streamgauge::result::{About, Figures, RequestRow, RunResult, Tool, file_name, parse_metadata, to_reference_json};
-use streamgauge::workload::rng::NumpyRandom;
+use streamgauge::rng::NumpyRandom;
 
 use crate::unzip_json;
 
@@ -235,7 +235,7 @@ fn check(values: &[f64], expected: &[f64], case: &Value) {
 #[cfg(feature = "text")]
 pub(crate) fn outputs_are_counted_as_the_reference_counts_them() {
     use crate::workload::{Committed, Inputs};
-    use streamgauge::workload::tokenize::Tokenize;
+    use streamgauge::text::tokenize::Tokenize;
 
     let count = |name: &str, outputs: &[Output]| -> Vec<u32> {
         let tokenizer = Committed.tokenizer(name);

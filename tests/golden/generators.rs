@@ -1,9 +1,9 @@
 //! The random generators and the waits, against CPython's and NumPy's own.
 
 use serde_json::Value;
+use streamgauge::rng::{NumpyRandom, PythonRandom};
 use streamgauge::schedule::Schedule;
 use streamgauge::settings::Settings;
-use streamgauge::workload::rng::{NumpyRandom, PythonRandom};
 
 use crate::{sha256_csv, unzip_json};
 

@@ -7,13 +7,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
+use streamgauge::dataset::{DrawError, Request, random, sharegpt, sonnet};
+use streamgauge::rng::{Generators, PythonRandom};
 use streamgauge::schedule::Schedule;
 use streamgauge::settings::{BackendKind, DatasetName, Settings};
-use streamgauge::workload::rng::{Generators, PythonRandom};
-use streamgauge::workload::template::LocalTime;
-use streamgauge::workload::text::{Tokenizer, TokenizerFiles};
-use streamgauge::workload::tokenize::{Tokenize, TokenizerError};
-use streamgauge::workload::{Request, WorkloadError, prepare, random, sharegpt, sonnet};
+use streamgauge::text::template::LocalTime;
+use streamgauge::text::tokenize::{Tokenize, TokenizerError};
+use streamgauge::text::{Tokenizer, TokenizerFiles};
+use streamgauge::workload::prepare;
 
 use crate::{sha256, sha256_csv, unzip, unzip_json};
 
@@ -228,7 +229,7 @@ fn check_random(case: &Value, tokenizer: &Remembering) {
 }
 
 /// What was made, when the reference made something; nothing, when both refused.
-fn both_or_neither<T>(case: &Value, made: Result<T, WorkloadError>) -> Option<T> {
+fn both_or_neither<T>(case: &Value, made: Result<T, DrawError>) -> Option<T> {
     match (case.get("error"), made) {
         (Some(_), Err(error)) => {
             assert!(error.to_string().ends_with('.'), "no sentence: {error}");

@@ -11,13 +11,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use script::{Log, Script, ScriptedTransport};
-use streamgauge::load::exchange::Clock;
-use streamgauge::load::lanes::{Lanes, Plan, Probe};
-use streamgauge::load::rehearsal::Burst;
-use streamgauge::load::runner::{Counters, Ended, Load, Observer, Runner, TestFailed};
+use streamgauge::dataset::Request;
 use streamgauge::record::Record;
+use streamgauge::run::exchange::Clock;
+use streamgauge::run::lanes::{Lanes, Plan, Probe};
+use streamgauge::run::rehearsal::Burst;
+use streamgauge::run::runner::{Counters, Ended, Load, Observer, Runner, TestFailed};
 use streamgauge::settings::Settings;
-use streamgauge::workload::Request;
 use virtual_time::VirtualClock;
 
 /// A run to be made; [`Trial::run`] makes it.

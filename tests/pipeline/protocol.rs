@@ -1,18 +1,26 @@
 //! Whatever page and worker may say to each other arrives as it was said, and bytes of anything else are an error, not
 //! a panic.
 
+use std::fmt::Debug;
+
 use proptest::prelude::*;
-use streamgauge::load::calibration::{Calibration, CalibrationJob};
-use streamgauge::load::forecast::Pace;
-use streamgauge::load::protocol::{
-    ClientReport, Finished, FromWorker, Job, Order, PlanReport, PrepareCost, Prepared, Progress, Stage, StageError,
-    ToWorker, Visibility, decode, encode,
-};
+use proptest::test_runner::TestCaseError;
+use serde::{Deserialize, Serialize};
+use streamgauge::dataset::Request;
+use streamgauge::protocol::prepare::{FromPreparer, PrepareCost, Prepared, ToPreparer};
+use streamgauge::protocol::run::{Finished, FromRunner, Order, ToRunner};
+use streamgauge::protocol::{Greeting, Job, Stage, StageError, decode, encode};
+use streamgauge::record::client::Calibration;
+use streamgauge::record::client::{ClientReport, Visibility};
 use streamgauge::record::{
     Event, EventKind, Failure, FailureKind, NetworkTiming, Outcome, Record, Reply, Taint, Usage,
 };
+use streamgauge::run::calibration::CalibrationJob;
+use streamgauge::run::forecast::Pace;
+use streamgauge::run::forecast::PlanReport;
+use streamgauge::run::reporting::RunProgress;
 use streamgauge::settings::{FLAGS, Settings};
-use streamgauge::workload::{Request, WorkloadSummary};
+use streamgauge::workload::WorkloadSummary;
 
 fn ms() -> impl Strategy<Value = f64> + Clone {
     prop_oneof![Just(0.0), -1e3..1e9, Just(f64::INFINITY)]
@@ -105,30 +113,32 @@ fn calibration_job() -> impl Strategy<Value = CalibrationJob> {
     })
 }
 
-fn to_worker() -> impl Strategy<Value = ToWorker> {
+fn job() -> impl Strategy<Value = Box<Job>> + Clone {
     let job = (settings(), ".*", any::<Option<String>>(), 0..2u32, 0..5u32);
-    let job = job.prop_map(|(settings, page_url, api_key, dataset_files, tokenizer_files)| Job {
-        settings,
-        page_url,
-        api_key,
-        dataset_files,
-        tokenizer_files,
-    });
-    let order = (job.clone(), requests(), prop::collection::vec(ms(), 0..4), ms());
-    let order = order.prop_map(|(job, requests, intended_ms, span_s)| Order { job, requests, intended_ms, span_s });
+    job.prop_map(|(settings, page_url, api_key, dataset_files, tokenizer_files)| {
+        Box::new(Job { settings, page_url, api_key, dataset_files, tokenizer_files })
+    })
+}
+
+fn to_preparer() -> impl Strategy<Value = ToPreparer> {
     let texts = prop::collection::vec(any::<Option<String>>(), 0..4);
+    prop_oneof![job().prop_map(ToPreparer::Prepare), texts.prop_map(ToPreparer::Count)]
+}
+
+fn to_runner() -> impl Strategy<Value = ToRunner> {
+    let order = (job(), requests(), prop::collection::vec(ms(), 0..4), ms());
+    let order =
+        order.prop_map(|(job, requests, intended_ms, span_s)| Order { job: *job, requests, intended_ms, span_s });
     prop_oneof![
-        job.clone().prop_map(|job| ToWorker::Prepare(Box::new(job))),
-        job.prop_map(|job| ToWorker::ListModels(Box::new(job))),
+        job().prop_map(ToRunner::ListModels),
         (order, any::<bool>()).prop_map(|(order, check)| {
             let order = Box::new(order);
-            if check { ToWorker::Check(order) } else { ToWorker::Start(order) }
+            if check { ToRunner::Check(order) } else { ToRunner::Start(order) }
         }),
-        calibration_job().prop_map(|job| ToWorker::Calibrate(Box::new(job))),
-        texts.prop_map(ToWorker::Count),
-        Just(ToWorker::Go),
-        Just(ToWorker::Stop),
-        visibility().prop_map(ToWorker::Visibility),
+        calibration_job().prop_map(|job| ToRunner::Calibrate(Box::new(job))),
+        Just(ToRunner::Go),
+        Just(ToRunner::Stop),
+        visibility().prop_map(ToRunner::Visibility),
     ]
 }
 
@@ -143,12 +153,12 @@ fn prepared() -> impl Strategy<Value = Prepared> {
     let summary = (any::<u32>(), prop::collection::vec((".*", any::<u32>()), 0..3), prop::collection::vec(ms(), 0..4));
     let cost = (ms(), any::<u64>());
     let cost = cost.prop_map(|(preparing_ms, memory_bytes)| PrepareCost { preparing_ms, memory_bytes });
-    let parts = (summary, requests(), intervals, any::<bool>(), cost);
-    parts.prop_map(|((count, dropped, intended_ms), requests, intervals_s, dry_run, cost)| Prepared {
+    let parts = (summary, requests(), intervals, settings(), cost);
+    parts.prop_map(|((count, dropped, intended_ms), requests, intervals_s, settings, cost)| Prepared {
+        settings,
         summary: WorkloadSummary { requests: count, dropped, intended_ms, ..Default::default() },
         requests,
         intervals_s,
-        dry_run,
         cost,
     })
 }
@@ -191,46 +201,70 @@ fn calibration() -> impl Strategy<Value = Calibration> {
     })
 }
 
-fn from_worker() -> impl Strategy<Value = FromWorker> {
+fn greeting() -> impl Strategy<Value = Greeting> {
+    (any::<u32>(), ".*").prop_map(|(protocol, build)| Greeting { protocol, build })
+}
+
+fn failed() -> impl Strategy<Value = StageError> {
     let stages = vec![Stage::Settings, Stage::Dataset, Stage::Tokenizer, Stage::Server, Stage::Page];
-    let failed = (prop::sample::select(stages), ".*").prop_map(|(stage, message)| StageError { stage, message });
+    (prop::sample::select(stages), ".*").prop_map(|(stage, message)| StageError { stage, message })
+}
+
+fn from_preparer() -> impl Strategy<Value = FromPreparer> {
+    prop_oneof![
+        greeting().prop_map(FromPreparer::Ready),
+        (".*", prop::option::of(ms())).prop_map(|(step, fraction)| FromPreparer::Preparing { step, fraction }),
+        prepared().prop_map(|prepared| FromPreparer::Prepared(Box::new(prepared))),
+        prop::collection::vec(any::<Option<u32>>(), 0..9).prop_map(FromPreparer::Counted),
+        failed().prop_map(FromPreparer::Failed),
+    ]
+}
+
+fn from_runner() -> impl Strategy<Value = FromRunner> {
     let progress = (ms(), any::<[u32; 6]>(), any::<u64>()).prop_map(|(elapsed_ms, counts, text_events)| {
         let [total, sent, in_flight, waiting, completed, failed] = counts;
-        Progress { elapsed_ms, total, sent, in_flight, waiting, completed, failed, text_events }
+        RunProgress { elapsed_ms, total, sent, in_flight, waiting, completed, failed, text_events }
     });
     prop_oneof![
-        (any::<u32>(), ".*").prop_map(|(protocol, build)| FromWorker::Ready { protocol, build }),
-        (".*", prop::option::of(ms())).prop_map(|(step, fraction)| FromWorker::Preparing { step, fraction }),
-        prepared().prop_map(|prepared| FromWorker::Prepared(Box::new(prepared))),
-        Just(FromWorker::Testing),
-        planned().prop_map(|plan| FromWorker::Planned(Box::new(plan))),
-        calibration().prop_map(FromWorker::Calibrated),
-        ms().prop_map(|t0_unix_ms| FromWorker::Started { t0_unix_ms }),
-        progress.prop_map(FromWorker::Progress),
-        prop::collection::vec(record(), 0..4).prop_map(FromWorker::Records),
-        finished().prop_map(|finished| FromWorker::Finished(Box::new(finished))),
-        failed.prop_map(FromWorker::Failed),
-        prop::collection::vec(any::<Option<u32>>(), 0..9).prop_map(FromWorker::Counted),
-        prop::collection::vec(".*", 0..4).prop_map(FromWorker::Models),
+        greeting().prop_map(FromRunner::Ready),
+        Just(FromRunner::Testing),
+        planned().prop_map(|plan| FromRunner::Planned(Box::new(plan))),
+        calibration().prop_map(FromRunner::Calibrated),
+        ms().prop_map(|t0_unix_ms| FromRunner::Started { t0_unix_ms }),
+        progress.prop_map(FromRunner::Progress),
+        prop::collection::vec(record(), 0..4).prop_map(FromRunner::Records),
+        finished().prop_map(|finished| FromRunner::Finished(Box::new(finished))),
+        failed().prop_map(FromRunner::Failed),
+        prop::collection::vec(".*", 0..4).prop_map(FromRunner::Models),
     ]
+}
+
+/// A message arrives as it was sent, and a part of one is an error.
+fn arrives<T: Serialize + for<'a> Deserialize<'a> + PartialEq + Debug>(message: &T) -> Result<(), TestCaseError> {
+    let bytes = encode(message).expect("encodes");
+    prop_assert_eq!(&decode::<T>(&bytes).expect("decodes"), message);
+    prop_assert!(decode::<T>(&bytes[..bytes.len() - 1]).is_err() || bytes.len() == 1);
+    Ok(())
 }
 
 proptest! {
     #[test]
-    fn what_the_page_says_arrives(message in to_worker()) {
-        prop_assert_eq!(decode::<ToWorker>(&encode(&message).expect("encodes")).expect("decodes"), message);
+    fn what_the_page_sends_arrives(preparer in to_preparer(), runner in to_runner()) {
+        arrives(&preparer)?;
+        arrives(&runner)?;
     }
 
     #[test]
-    fn what_the_worker_says_arrives(message in from_worker()) {
-        let bytes = encode(&message).expect("encodes");
-        prop_assert_eq!(&decode::<FromWorker>(&bytes).expect("decodes"), &message);
-        prop_assert!(decode::<FromWorker>(&bytes[..bytes.len() - 1]).is_err() || bytes.len() == 1);
+    fn what_the_workers_send_arrives(preparer in from_preparer(), runner in from_runner()) {
+        arrives(&preparer)?;
+        arrives(&runner)?;
     }
 
     #[test]
     fn noise_is_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = decode::<ToWorker>(&bytes);
-        let _ = decode::<FromWorker>(&bytes);
+        let _ = decode::<ToPreparer>(&bytes);
+        let _ = decode::<ToRunner>(&bytes);
+        let _ = decode::<FromPreparer>(&bytes);
+        let _ = decode::<FromRunner>(&bytes);
     }
 }

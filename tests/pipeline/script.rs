@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use streamgauge::load::exchange::{Call, Chunk, Clock, Head, Transport};
-use streamgauge::load::lanes::Lanes;
 use streamgauge::record::{Failure, FailureKind};
+use streamgauge::run::exchange::{Call, Chunk, Clock, Head, Transport};
+use streamgauge::run::lanes::Lanes;
 
 use crate::virtual_time::VirtualClock;
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use streamgauge::load::exchange::Clock;
+use streamgauge::run::exchange::Clock;
 
 /// A clock whose time only [`run`] moves. Clones share it. Starts at an arbitrary time, as real clocks do.
 #[derive(Clone)]

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use streamgauge::result::report::{TableOptions, table};
+use streamgauge::export::report::{TableOptions, table};
+use streamgauge::import::from_json;
 use streamgauge::result::sweep::{Swept, text_table};
-use streamgauge::result::{RunResult, file_name, from_json, sweep_file_name};
+use streamgauge::result::{RunResult, file_name, sweep_file_name};
 use streamgauge::settings::Settings;
 
 use crate::browser::{Headless, ensure_chromium, random};

@@ -11,8 +11,9 @@ use e2e::run::dist;
 use fantoccini::Locator;
 use serde::Deserialize;
 use serde_json::json;
+use streamgauge::dataset::Request;
 use streamgauge::settings::{DatasetName, Settings};
-use streamgauge::workload::{Request, sha256};
+use streamgauge::workload::sha256;
 use xtask::static_server::{REPORT_PATH, StaticServer};
 
 /// The folders of dataset and tokenizer, as the page sees them.

@@ -11,8 +11,9 @@ use self::field::Field;
 use self::files::{DatasetField, TokenizerField};
 use self::server::{ServerFields, TargetSwitch};
 use super::state::app;
-use crate::load::protocol::Stage;
-use crate::settings::{DatasetName, FLAGS, Flag, Group, Settings};
+use crate::dataset;
+use crate::protocol::Stage;
+use crate::settings::{FLAGS, Flag, Group, Settings};
 
 pub(super) use self::field::field_id;
 
@@ -63,30 +64,22 @@ pub(super) fn Setup() -> impl IntoView {
 #[component]
 fn WorkloadFields() -> impl IntoView {
     let state = app();
-    let dataset = Memo::new(move |_| state.form.with(|form| form.settings.dataset_name));
+    let dataset_name = Memo::new(move |_| state.form.with(|form| form.settings.dataset_name));
     view! {
         <section class="card" aria-labelledby="workload-title">
             <h3 id="workload-title">"Workload"</h3>
             <StageMessage stage=Stage::Dataset/>
             <Field key="dataset-name" terse=true/>
-            <Show when=move || dataset.get() != DatasetName::Random>
+            <Show when=move || dataset::about(dataset_name.get()).needs_file>
                 <DatasetField/>
             </Show>
             <StageMessage stage=Stage::Tokenizer/>
             <TokenizerField/>
             <div class="pair">
                 <Field key="num-prompts" terse=true/>
-                {move || match dataset.get() {
-                    DatasetName::Sharegpt => view! { <Field key="sharegpt-output-len" terse=true/> }.into_any(),
-                    DatasetName::Sonnet => view! { <Field key="sonnet-output-len" terse=true/> }.into_any(),
-                    DatasetName::Random => {
-                        view! {
-                            <Field key="random-input-len" terse=true/>
-                            <Field key="random-output-len" terse=true/>
-                        }
-                            .into_any()
-                    }
-                }}
+                <For each=move || dataset::about(dataset_name.get()).first_settings key=|key| **key let:key>
+                    <Field key=key terse=true/>
+                </For>
             </div>
         </section>
     }
@@ -150,13 +143,10 @@ fn MoreSettings() -> impl IntoView {
 
 /// The flags of a section that say anything for the chosen target and dataset.
 fn shown_flags(group: Group, settings: &Settings) -> Vec<&'static str> {
-    let dataset = settings.dataset_name;
     let matters = |flag: &&Flag| match flag.key {
-        key if key.starts_with("sonnet-") => dataset == DatasetName::Sonnet,
-        key if key.starts_with("random-") => dataset == DatasetName::Random,
         "host" | "port" => !settings.simulated_server && settings.base_url.is_none(),
         "endpoint" => !settings.simulated_server,
-        _ => true,
+        key => dataset::reads_setting(settings.dataset_name, key),
     };
     FLAGS
         .iter()

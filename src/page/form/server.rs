@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::StageMessage;
 use super::field::{Field, FieldFoot, FieldHead, Input};
-use crate::load::protocol::Stage;
 use crate::page::form_state::Form;
 use crate::page::state::{AppState, Models, app};
+use crate::protocol::Stage;
 use crate::settings::flag;
 
 /// The switch between the simulated server and one's own.

@@ -9,12 +9,13 @@ use leptos::task::spawn_local;
 use super::entry::{Entry, Gist, State};
 use super::shelf::lock_name;
 use super::store::{Piece, Store};
-use crate::load::web_lock::WebLock;
 use crate::page::browser;
 use crate::page::run::{self, Shown};
 use crate::page::state::{AppState, Calibrated, Tone};
 use crate::result::kept::{self, Head, Tail};
 use crate::result::{About, RunResult};
+use crate::settings::Settings;
+use crate::web::web_lock::WebLock;
 
 /// Least time from one write to the next, ms.
 const REST_MS: f64 = 500.0;
@@ -176,9 +177,8 @@ impl AppState {
 
     /// The head of the run that begins now.
     pub(in crate::page) fn head_of_run(self) -> Head {
-        let (settings, started_unix_ms) = self
-            .backstage
-            .with_value(|backstage| (backstage.asked.clone().unwrap_or_default(), backstage.started_unix_ms));
+        let settings = Settings { dry_run: false, ..self.prepared_settings().unwrap_or_default() };
+        let started_unix_ms = self.backstage.with_value(|backstage| backstage.started_unix_ms);
         let workload = self.workload.with_untracked(|prepared| prepared.as_ref().map(|p| p.summary.clone()));
         let calibration = self.instrument.with_untracked(|instrument| match &instrument.calibration {
             Calibrated::Found(calibration) => Some(*calibration),

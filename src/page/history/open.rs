@@ -9,11 +9,11 @@ use leptos::task::spawn_local;
 use super::entry::{Entry, Gist, State};
 use super::shelf::{MOST_COMPARED, cut_off_words, was_cut_off};
 use super::store::Store;
-use crate::load::web_lock::WebLock;
 use crate::page::browser;
 use crate::page::run::{Shown, from_pieces};
 use crate::page::session::{Event, Phase};
 use crate::page::state::{AppState, Compared, Tone};
+use crate::web::web_lock::WebLock;
 
 /// Reads the list from the store, as when the page is opened or shown again: other tabs write there too.
 pub(in crate::page) fn reload(state: AppState) {
