@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use crate::backend::targets;
-use crate::page::state::AppState;
+use crate::page::state::{AppState, Backstage};
 use crate::page::state::link::{Home, Received, WorkerLink};
 use crate::page::state::simulated;
 use crate::protocol::prepare::{FromPreparer, ToPreparer};
@@ -63,8 +63,12 @@ impl AppState {
     ) -> Result<(), StageError> {
         if self.backstage.with_value(|backstage| backstage.workers.prepare.is_none()) {
             let link = WorkerLink::start(Home::Page, receive).await.map_err(page_error)?;
-            self.drop_preparer();
-            self.backstage.update_value(|backstage| backstage.workers.prepare = Some(link));
+            // Two may have been started at once: the first one to be there stays, for it may be at work already.
+            let keep_first = |backstage: &mut Backstage| match &backstage.workers.prepare {
+                Some(_) => Some(link),
+                None => backstage.workers.prepare.replace(link),
+            };
+            drop_later(self.backstage.try_update_value(keep_first));
         }
         Ok(())
     }
