@@ -15,6 +15,12 @@ const FIGURES: &str = "return ['Latencies in ms', 'Totals', 'Throughput'].map(na
     .map(t => [...t.querySelectorAll('td')].map(cell => cell.textContent.trim())))";
 /// What the charts say of themselves. Single requests travel in steps of the clock, so their charts are left out.
 const CHARTS: &str = "return [...document.querySelectorAll('svg.chart desc')].slice(0, 7).map(d => d.textContent)";
+/// The labels of charts that overlap another one of their chart on the screen, by more than the rounding of a pixel.
+const OVERPRINTED: &str = "return [...document.querySelectorAll('svg.chart')].flatMap(svg => { \
+    const texts = [...svg.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]); \
+    const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3; \
+    return texts.flatMap(([a, of], i) => texts.slice(i + 1).filter(([, other]) => meet(of, other)) \
+      .map(([b]) => `${a} and ${b}`)); })";
 /// Keeps what the page hands out as files.
 const KEEP_FILES: &str = "window.files = []; const make = URL.createObjectURL; \
     URL.createObjectURL = blob => { window.files.push(blob); return make.call(URL, blob); }";
@@ -191,4 +197,28 @@ fn charts_are_read_and_requests_opened_with_the_keyboard() {
         page.wait_for("!document.querySelector('#request-detail')").await;
         page.wait_for("document.activeElement.closest('.requests, .drawing')").await;
     });
+}
+
+#[test]
+fn labels_of_charts_stand_apart_and_pointing_reads_the_value_under_the_pointer() {
+    for size in [DESK, (360, 800)] {
+        drive(&demo(), size, Theme::Light, async |page| {
+            run_demo(page).await;
+            assert_eq!(page.script(OVERPRINTED).await, json!([]), "at {size:?}");
+            // Each spot of the picture says what the line below says when its middle is pointed at.
+            let point = "const drawing = document.querySelector('.drawing'); drawing.scrollIntoView(); \
+                const spot = [...drawing.querySelectorAll('.spots rect')].at(-1); const at = spot.getBoundingClientRect(); \
+                drawing.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, \
+                  clientX: at.left + at.width / 2, clientY: at.top + at.height / 2 })); \
+                return spot.textContent";
+            let said = page.script(point).await;
+            let read = "document.querySelector('.reading.value')?.innerText";
+            page.wait_for(&format!("{read} === {said}")).await;
+            let frame = "const at = e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.width] \
+                .map(Math.round) }; return [at(document.querySelector('.spot-frame rect')), \
+                at([...document.querySelectorAll('.drawing')[0].querySelectorAll('.spots rect')].at(-1))]";
+            let places = page.script(frame).await;
+            assert_eq!(places[0], places[1], "the frame is around the spot");
+        });
+    }
 }
