@@ -108,11 +108,7 @@ impl Site {
                     let errors = errors(page).await;
                     wrong.extend(errors.into_iter().map(|error| format!("{}, on the way there: {error}", state.name)));
                 }
-                let t = Instant::now();
                 let Some(step) = next(&page.client, &done).await else { break };
-                if t.elapsed().as_millis() > 400 {
-                    eprintln!("SLOW {:?} {}", t.elapsed(), step.key);
-                }
                 // After an error the page may be broken.
                 is_there = step.errors.is_empty();
                 let is_silent = state.silent.iter().any(|(part, _)| step.key.contains(part));
