@@ -157,8 +157,7 @@ fn while_it_prepares_checks_and_tests() {
         r#"{"conversations": [{"value": "How deep is the river?"}, {"value": "About two metres in spring."}]}"#;
     let dataset = FileServer::start(format!("[{}]", [conversation; 5000].join(", ")).into(), Ranges::Stalled);
     let stalled = format!("backend=openai&model=m&tokenizer=demo/tokenizer/&dataset-path={}", dataset.url());
-    let state = state("preparing", &stalled, PREPARING, 8);
-    crawl(state, async |page| page.click("Run").await);
+    crawl(state("preparing", &stalled, PREPARING, 8), async |page| page.click("Run").await);
     // The first token takes hours.
     let mock = Mock::start(Config { ttft_ms: 1e7, ..Config::default() }).expect("a mock");
     let silent = fragment(&mock.base_url(), "num-prompts=5");
@@ -268,18 +267,15 @@ fn a_sweep_and_one_run_of_it() {
 #[test]
 fn a_sweep_that_goes_on() {
     let port = free_port();
-    let state = state(
-        "sweeping",
-        &swept(&format!("http://127.0.0.1:{port}")),
-        "document.querySelectorAll('.sweep-runs tbody tr').length === 1 \
-                && document.documentElement.dataset.runState === 'running'",
-        12,
-    );
+    let fragment = swept(&format!("http://127.0.0.1:{port}"));
+    let holds = "document.querySelectorAll('.sweep-runs tbody tr').length === 1 \
+                 && document.documentElement.dataset.runState === 'running'";
+    let state = state("sweeping", &fragment, holds, 12);
     // The second of two runs never ends: each has a test request and twenty more, and the server counts from 1.
     let server = RefCell::new(None);
     crawl(state, async |page| {
         drop(server.take());
-        server.replace(Some(quick(port, Some((25, Fault::Stall { after: 1 })))));
+        *server.borrow_mut() = Some(quick(port, Some((25, Fault::Stall { after: 1 }))));
         page.click("Run").await;
     });
 }
