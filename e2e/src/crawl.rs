@@ -108,11 +108,7 @@ impl Site {
                     let errors = errors(page).await;
                     wrong.extend(errors.into_iter().map(|error| format!("{}, on the way there: {error}", state.name)));
                 }
-                let t = Instant::now();
-                let Some(step) = next(&page.client, &done).await else { break };
-                if t.elapsed().as_millis() > 400 {
-                    eprintln!("SLOW {:?} {}", t.elapsed(), step.key);
-                }
+                let Some(step) = next(&page.client, &done, state).await else { break };
                 // After an error the page may be broken.
                 is_there = step.errors.is_empty();
                 let is_silent = state.silent.iter().any(|(part, _)| step.key.contains(part));
@@ -151,9 +147,10 @@ async fn errors(page: &Driven) -> Vec<String> {
 }
 
 /// Uses the first control that is not done; none when all are.
-async fn next(client: &Client, done: &[String]) -> Option<Step> {
-    let script = "const [done, reply] = arguments; \
-                  crawl.next(done).then(reply, error => reply({ key: 'the crawl', wrong: [], errors: [String(error)] }))";
-    let step = client.execute_async(script, vec![json!(done)]).await.expect("a script that runs");
+async fn next(client: &Client, done: &[String], state: &State<'_>) -> Option<Step> {
+    let script = "const [done, silent, reply] = arguments; const broken = error => reply({ key: 'the crawl', wrong: [], \
+                  errors: [String(error)] }); crawl.next(done, silent).then(reply, broken)";
+    let silent: Vec<&str> = state.silent.iter().map(|(part, _)| *part).collect();
+    let step = client.execute_async(script, vec![json!(done), json!(silent)]).await.expect("a script that runs");
     serde_json::from_value(step).expect("a step")
 }

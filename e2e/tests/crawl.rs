@@ -161,13 +161,13 @@ fn while_it_prepares_checks_and_tests() {
     // The first token takes hours.
     let mock = Mock::start(Config { ttft_ms: 1e7, ..Config::default() }).expect("a mock");
     let silent = fragment(&mock.base_url(), "num-prompts=5");
-    let testing = state("testing", &silent, PREPARING, 8);
-    crawl(testing, async |page| {
+    let state = state("testing", &silent, PREPARING, 8);
+    crawl(state, async |page| {
         page.click("Run").await;
         page.wait_for("document.querySelector('#run-title').textContent.includes('test request')").await;
     });
-    let checking = State { name: "checking", ..testing };
-    crawl(checking, async |page| {
+    let state = State { name: "checking", ..state };
+    crawl(state, async |page| {
         page.click("Preview workload").await;
         page.wait_for("document.querySelector('.preview')").await;
         page.click("Check now").await;
@@ -267,19 +267,15 @@ fn a_sweep_and_one_run_of_it() {
 #[test]
 fn a_sweep_that_goes_on() {
     let port = free_port();
-    let link = swept(&format!("http://127.0.0.1:{port}"));
-    let sweeping = state(
-        "sweeping",
-        &link,
-        "document.querySelectorAll('.sweep-runs tbody tr').length === 1 \
-                && document.documentElement.dataset.runState === 'running'",
-        12,
-    );
+    let fragment = swept(&format!("http://127.0.0.1:{port}"));
+    let holds = "document.querySelectorAll('.sweep-runs tbody tr').length === 1 \
+                 && document.documentElement.dataset.runState === 'running'";
+    let state = state("sweeping", &fragment, holds, 12);
     // The second of two runs never ends: each has a test request and twenty more, and the server counts from 1.
     let server = RefCell::new(None);
-    crawl(sweeping, async |page| {
+    crawl(state, async |page| {
         drop(server.take());
-        server.replace(Some(quick(port, Some((25, Fault::Stall { after: 1 })))));
+        *server.borrow_mut() = Some(quick(port, Some((25, Fault::Stall { after: 1 }))));
         page.click("Run").await;
     });
 }
