@@ -6,7 +6,6 @@
 pub mod accuracy;
 pub mod asyncio;
 pub mod cpu;
-pub mod crawl;
 pub mod driver;
 pub mod file_server;
 pub mod known_times;
