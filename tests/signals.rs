@@ -2,11 +2,12 @@
 //! the browser. So the closure of an update works with what it is given and with plain values that were read before.
 //! This test holds every source that uses Leptos to that.
 
+mod sources;
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use sources::sources;
 
 /// The methods that run a closure while they hold a signal or a stored value.
 const UPDATES: [&str; 6] =
@@ -148,27 +149,13 @@ fn lock_in(stream: &TokenStream, closures: &BTreeMap<String, TokenStream>) -> Op
     inner(&tokens).find_map(|stream| lock_in(&stream, closures))
 }
 
-fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).expect("a readable folder") {
-        let path = entry.expect("a readable entry").path();
-        if path.is_dir() {
-            walk(&path, out);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            out.push(path);
-        }
-    }
-}
-
 #[test]
 fn no_update_reads_a_signal() {
-    let mut paths = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut paths);
-    let sources = paths.into_iter().map(|path| (fs::read_to_string(&path).expect("a readable source"), path));
-    let with_signals: Vec<_> = sources.filter(|(text, _)| text.contains("leptos")).collect();
+    let with_signals: Vec<_> = sources().into_iter().filter(|(_, text)| text.contains("leptos")).collect();
     assert!(with_signals.len() > 20, "only {} sources use Leptos", with_signals.len());
     let wrong: Vec<String> = with_signals
         .iter()
-        .flat_map(|(text, path)| faults(text).into_iter().map(|fault| format!("{}: {fault}", path.display())))
+        .flat_map(|(path, text)| faults(text).into_iter().map(|fault| format!("{}: {fault}", path.display())))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

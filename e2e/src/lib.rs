@@ -10,6 +10,5 @@ pub mod driver;
 pub mod file_server;
 pub mod known_times;
 pub mod llama;
-pub mod made;
 pub mod run;
 pub mod slip;

@@ -1,22 +1,10 @@
 //! What ships names no folder of the machine that built it: the messages of panics say which source they come from.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use e2e::run::dist;
 use xtask::run::cargo_home;
-
-/// Every file in a folder, however deep.
-fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).expect("a readable folder") {
-        let path = entry.expect("a readable entry").path();
-        if path.is_dir() {
-            walk(&path, out);
-        } else {
-            out.push(path);
-        }
-    }
-}
+use xtask::site::collect;
 
 /// How often a text stands in these bytes.
 fn count(bytes: &[u8], text: &str) -> usize {
@@ -36,7 +24,7 @@ fn no_file_names_a_folder_of_the_building_machine() {
         .collect();
     told.extend(["/.cargo/", "/.rustup/", "rustlib/src"].map(str::to_owned));
     let (mut paths, mut located) = (Vec::new(), 0);
-    walk(&dist(), &mut paths);
+    collect(&dist(), &mut paths).expect("a readable site");
     let mut wrong = Vec::new();
     for path in paths {
         let bytes = fs::read(&path).expect("a readable file");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use e2e::run::{dist, run_on};
 use streamgauge::settings::Settings;
 use wasmparser::{Parser, Payload};
+use xtask::site::collect;
 use xtask::static_server::StaticServer;
 
 /// What all that the page loads may weigh, for a visit with a demo and a ShareGPT run against a server.
@@ -22,17 +23,13 @@ fn gzip_len(bytes: &[u8]) -> usize {
     encoder.finish().expect("memory to write to").len()
 }
 
-/// Every file in a folder but the compressed copies, however deep: its path under `site`, and its compressed size.
-fn walk(site: &Path, dir: &Path, out: &mut Vec<(String, usize)>) {
-    for entry in fs::read_dir(dir).expect("a readable folder") {
-        let path = entry.expect("a readable entry").path();
-        if path.is_dir() {
-            walk(site, &path, out);
-        } else if path.extension().is_none_or(|ending| ending != "gz") {
-            let name = path.strip_prefix(site).expect("a path in the site").to_string_lossy().replace('\\', "/");
-            out.push((name, gzip_len(&fs::read(&path).expect("a readable file"))));
-        }
-    }
+/// Every file of the site but the compressed copies: its path there, and its compressed size.
+fn files() -> Vec<(String, usize)> {
+    let (site, mut paths) = (dist(), Vec::new());
+    collect(&site, &mut paths).expect("a readable site");
+    paths.retain(|path| path.extension().is_none_or(|ending| ending != "gz"));
+    let name = |path: &Path| path.strip_prefix(&site).expect("a path in the site").to_string_lossy().replace('\\', "/");
+    paths.iter().map(|path| (name(path), gzip_len(&fs::read(path).expect("a readable file")))).collect()
 }
 
 fn sum(files: &[(String, usize)]) -> usize {
@@ -41,8 +38,7 @@ fn sum(files: &[(String, usize)]) -> usize {
 
 #[test]
 fn everything_that_the_page_loads_is_under_the_limit() {
-    let (site, mut files) = (dist(), Vec::new());
-    walk(&site, &site, &mut files);
+    let mut files = files();
     files.sort_by_key(|(_, len)| std::cmp::Reverse(*len));
     let (on_demand, loaded): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| ON_DEMAND.contains(&&**name));
     println!("{} bytes with gzip; the largest: {:?}", sum(&loaded), &loaded[..loaded.len().min(4)]);

@@ -109,7 +109,10 @@ fn hash(root: &Path, sources: &[&str]) -> Result<String, Error> {
 }
 
 /// Every file in a folder, however deep; or the file itself.
-pub(crate) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());

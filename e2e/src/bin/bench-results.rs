@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use e2e::driver::{Driven, Theme, drive};
-use e2e::made;
 use fantoccini::Locator;
-use streamgauge::result::{WriteOptions, to_json};
+use streamgauge::metrics::MetricOptions;
+use streamgauge::record::{Event, EventKind, Outcome, Record, Reply};
+use streamgauge::result::{Run, RunResult, WriteOptions, to_json};
+use streamgauge::settings::Settings;
 
 /// What is done to an open result, and the script that does it; each ends with a frame that shows the effect.
 const STEPS: [(&str, &str); 5] = [
@@ -26,7 +28,7 @@ fn main() -> ExitCode {
         eprintln!("usage: bench-results REQUESTS EVENTS ROUNDS, as in `bench-results 10000 100 3`");
         return ExitCode::FAILURE;
     };
-    let json = to_json(&made::result(made::records(*requests, *events), None), WriteOptions::default());
+    let json = to_json(&result(*requests, *events), WriteOptions::default());
     let folder = tempfile::tempdir().expect("a folder for the result");
     let path = folder.path().join("result.json");
     std::fs::write(&path, &json).expect("a result to write");
@@ -94,4 +96,50 @@ async fn ms(page: &Driven, script: &str) -> f64 {
     let answer = page.client.execute_async(script, vec![]);
     let answer = tokio::time::timeout(Duration::from_secs(120), answer).await.expect("an answer in two minutes");
     answer.expect("a script that runs").as_f64().expect("a time")
+}
+
+/// A run like a real one: uneven arrivals, uneven tokens.
+fn result(requests: u32, events: u32) -> RunResult {
+    let mut state = 7_u64;
+    let mut unit = move || {
+        state = state * 48271 % 2_147_483_647;
+        state as f64 / 2_147_483_647.0
+    };
+    let mut due_ms = 0.0;
+    let mut record = |index: u32| {
+        due_ms += -20.0 * (1.0 - unit()).ln();
+        let sent_ms = due_ms + 0.3 * unit();
+        let mut at_ms = sent_ms + 100.0 + 200.0 * unit();
+        let mut stream: Vec<Event> = Vec::new();
+        for read in 0..events.saturating_sub(1) {
+            stream.push(Event { at_ms, read, kind: EventKind::Text, chars: 4, tokens_so_far: None });
+            at_ms += 15.0 + 10.0 * unit();
+        }
+        stream.push(Event { at_ms, read: events, kind: EventKind::Done, chars: 0, tokens_so_far: None });
+        Record {
+            index,
+            prompt_len: 200,
+            asked_output_len: events,
+            intended_ms: due_ms,
+            sent_ms: Some(sent_ms),
+            end_ms: Some(at_ms + 0.1),
+            output_tokens: Some(events.saturating_sub(1)),
+            outcome: Outcome::Completed,
+            reply: Reply { events: stream, ..Reply::default() },
+            ..Record::default()
+        }
+    };
+    let records: Vec<Record> = (0..requests).map(&mut record).collect();
+    let duration_s = records.iter().filter_map(|record| record.end_ms).fold(0.0, f64::max) / 1000.0;
+    let settings =
+        Settings { num_prompts: requests, request_rate: 50.0, model: Some("made-up".into()), ..Settings::default() };
+    let run = Run {
+        settings,
+        date: "20260101-000000".into(),
+        duration_s,
+        client: Some(Default::default()),
+        records,
+        ..Run::default()
+    };
+    RunResult::from_run(run, &MetricOptions::default())
 }
